@@ -1,0 +1,309 @@
+# SPDX-License-Identifier: MIT
+# kqtop is built by this one file (GNU make, not recursive). `make help` lists
+# what it can do; docs/CONTRIBUTING.md explains it.
+#
+# How it is laid out:
+#   1. what you may set          4. rules: compile, archive, link
+#   2. what is built from what   5. run, test, install
+#   3. libraries of others       6. checks
+# Everything it makes lies below build/; build/$(PROFILE)/ mirrors the tree.
+
+VERSION := 0.1.0
+
+# ---- 1. What you may set, on the command line or in the environment ----------
+
+PROFILE ?= release
+# PROFILE=release|debug|asan|tsan|cov   asan is address + undefined behaviour
+# CC CPPFLAGS CFLAGS LDFLAGS LDLIBS     yours come after ours, so yours win
+# WERROR=1   warnings are errors (CI; not the default: a newer compiler warns more)
+# V=1        show whole command lines
+# EVENTQ     back ends to compile in: epoll, kqueue, or both
+# ARGS=".."  for `make run`;  T=word  for `make check`: only tests whose name has it
+# DEPS=no    `make run` and `make test` never install, they say what lacks and stop
+# FOR=".."   for `make deps`: build test lint optional
+prefix ?= /usr/local
+bindir ?= $(prefix)/bin
+mandir ?= $(prefix)/share/man
+PKG_CONFIG ?= pkg-config
+INSTALL ?= install
+CLANG ?= clang
+# Debian's own: another python3, first in PATH, would not see Debian's pytest.
+PYTHON ?= $(or $(wildcard /usr/bin/python3),python3)
+FOR ?= build
+
+OS := $(shell uname -s)
+EVENTQ ?= $(if $(filter Linux,$(OS)),epoll,kqueue)
+
+FLAGS_release := -O2 -g -fno-omit-frame-pointer
+FLAGS_debug := -Og -g -DKQT_DEBUG
+FLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+FLAGS_tsan := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+FLAGS_cov := -O0 -g --coverage
+ifndef FLAGS_$(PROFILE)
+$(error unknown PROFILE '$(PROFILE)': release, debug, asan, tsan or cov)
+endif
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.DEFAULT_GOAL := all
+
+# ---- 2. What is built from what -----------------------------------------------
+
+B := build/$(PROFILE)
+
+# The sources of some folders; a folder that is empty or absent gives nothing.
+sources = $(sort $(wildcard $(addsuffix /*.c,$(1))))
+objects = $(patsubst %.c,$(B)/%.o,$(1))
+
+# A back end is one file and built only if EVENTQ names it; the rest of the
+# folder (the list of them, the fake that replays a series) belongs everywhere.
+EVENTQ_KNOWN := epoll kqueue
+EVENTQ_SRC := $(filter-out $(EVENTQ_KNOWN:%=engine/eventq/eventq_%.c),$(call sources,engine/eventq))
+EVENTQ_SRC += $(if $(EVENTQ_SRC),$(EVENTQ:%=engine/eventq/eventq_%.c))
+ifneq ($(filter-out $(EVENTQ_KNOWN),$(EVENTQ)),)
+$(error unknown back end in EVENTQ '$(EVENTQ)': $(EVENTQ_KNOWN))
+endif
+
+# libkqtop-core.a needs nothing but libc and libm, so that it can be compiled
+# for systems whose cross compiler has no other library.
+CORE_FOLDERS := $(addprefix engine/,base clock config hist entropy stimulus collect)
+NOT_CORE := engine/config/config_file.c $(wildcard engine/hist/hlog*.c)
+CORE_SRC := $(sort $(filter-out $(NOT_CORE),$(call sources,$(CORE_FOLDERS))) $(EVENTQ_SRC))
+FULL_SRC := $(sort $(wildcard $(NOT_CORE)) \
+	$(call sources,$(addprefix engine/,report load metrics)))
+TUI_SRC := $(call sources,tui tui/live)
+
+# One test program per file; helpers in tests/support/ are linked into each.
+TEST_SRC := $(sort $(wildcard tests/unit/test_*.c tests/unit/fault_*.c tests/contract/test_*.c))
+SUPPORT_SRC := $(call sources,tests/support)
+
+CORE_LIB := $(B)/libkqtop-core.a
+FULL_LIB := $(B)/libkqtop.a
+TUI_LIB := $(B)/libkqtop-tui.a# the screen without main(), for its unit tests
+LIBS := $(FULL_LIB) $(CORE_LIB)
+TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
+# No program while there is no main(): the libraries and their tests can be built.
+PROGRAM := $(if $(wildcard tui/main.c),$(B)/kqtop)
+MANPAGE := $(wildcard docs/kqtop.1)
+
+# ---- 3. Libraries of others ---------------------------------------------------
+# pkg-config's answer, else the plain name: without pkg-config a build with the
+# libraries in the usual places still works. Quiet here; .ci/deps, which runs
+# before the first compilation, says in words what is missing.
+
+pc_cflags = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)
+pc_libs = $(or $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null),$(2))
+pc_has = $(shell $(PKG_CONFIG) --exists $(1) 2>/dev/null && echo yes)
+
+# ncursesw.pc asks for an older POSIX than _GNU_SOURCE gives; what it wants by
+# that are the wide character functions, and those are asked for by name.
+NEED_CFLAGS := -DNCURSES_WIDECHAR=1 \
+	$(filter-out -D_XOPEN_SOURCE=% -D_DEFAULT_SOURCE,$(call pc_cflags,ncursesw)) \
+	$(call pc_cflags,jansson) $(call pc_cflags,zlib) $(call pc_cflags,inih)
+NEED_LIBS := $(call pc_libs,ncursesw,$(if $(filter Darwin,$(OS)),-lncurses,-lncursesw)) \
+	$(call pc_libs,jansson,-ljansson) $(call pc_libs,zlib,-lz) $(call pc_libs,inih,-linih)
+CMOCKA_CFLAGS := $(call pc_cflags,cmocka)
+CMOCKA_LIBS := $(call pc_libs,cmocka,-lcmocka)
+
+ifeq ($(call pc_has,libmicrohttpd),yes)
+NEED_CFLAGS += -DKQT_HAVE_MICROHTTPD $(call pc_cflags,libmicrohttpd)
+NEED_LIBS += $(call pc_libs,libmicrohttpd)
+endif
+
+# eventq_list.c learns from these which back ends are compiled in.
+NEED_CFLAGS += $(if $(filter epoll,$(EVENTQ)),-DKQT_HAVE_EPOLL) \
+	$(if $(filter kqueue,$(EVENTQ)),-DKQT_HAVE_KQUEUE)
+ifeq ($(OS)-$(filter kqueue,$(EVENTQ)),Linux-kqueue)
+NEED_CFLAGS += $(call pc_cflags,libkqueue)
+NEED_LIBS += $(call pc_libs,libkqueue,-lkqueue)
+endif
+
+# ---- 4. Rules ------------------------------------------------------------------
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-prototypes \
+	-Wundef -Wvla -Wformat=2 $(if $(filter 1 yes,$(WERROR)),-Werror)
+KQT_CPPFLAGS = -D_GNU_SOURCE -DKQT_VERSION='"$(VERSION)"' -I. $(NEED_CFLAGS)
+KQT_CFLAGS = -std=c17 -pthread $(WARNINGS) $(FLAGS_$(PROFILE))
+COMPILE = $(CC) $(KQT_CPPFLAGS) $(CPPFLAGS) $(KQT_CFLAGS) $(CFLAGS)
+LINK = $(CC) -pthread $(FLAGS_$(PROFILE)) $(LINK_$(PROFILE)) $(CFLAGS) $(LDFLAGS)
+# gcc's shared undefined behaviour runtime, beside that of addresses, reads no
+# UBSAN_OPTIONS: its reports would miss the file in which tests/run looks for
+# them. The static one does. clang has one runtime for both.
+ifeq ($(PROFILE),asan)
+LINK_asan := $(shell $(CC) --version 2>/dev/null | grep -qi clang || \
+	case $$($(CC) -print-file-name=libubsan.a 2>/dev/null) in (/*) echo -static-libubsan ;; esac)
+endif
+ALL_LIBS = $(NEED_LIBS) $(LDLIBS) -lm
+
+ifneq ($(V),1)
+Q := @
+say = @printf '  %-5s %s\n'
+else
+say = @:
+endif
+
+.PHONY: all
+all: $(LIBS) $(PROGRAM) ## build build/$(PROFILE)/kqtop (the default)
+
+$(B)/%.o: %.c Makefile $(B)/flags | needs
+	@mkdir -p $(@D)
+	$(say) CC $<
+	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
+
+# Rewritten only when the flags differ from last time's: a change of CC, CFLAGS
+# or WERROR compiles everything again, and nothing else does.
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(COMPILE) | $(LINK) $(ALL_LIBS))' >$@.new
+	@if cmp -s $@.new $@; then rm -f $@.new; else mv $@.new $@; fi
+
+# The members of each archive, in the same way: a deleted source leaves it.
+$(B)/%.members: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' $(MEMBERS) >$@.new
+	@if cmp -s $@.new $@; then rm -f $@.new; else mv $@.new $@; fi
+FORCE:
+
+$(B)/libkqtop-core.members: MEMBERS = $(call objects,$(CORE_SRC))
+$(B)/libkqtop.members: MEMBERS = $(call objects,$(FULL_SRC))
+$(B)/libkqtop-tui.members: MEMBERS = $(call objects,$(filter-out tui/main.c,$(TUI_SRC)))
+
+$(CORE_LIB): $(call objects,$(CORE_SRC))
+$(FULL_LIB): $(call objects,$(FULL_SRC))
+$(TUI_LIB): $(call objects,$(filter-out tui/main.c,$(TUI_SRC)))
+# q, not r: two folders may each have a file of the same name.
+$(CORE_LIB) $(FULL_LIB) $(TUI_LIB): %.a: %.members
+	$(say) AR $@
+	$(Q)rm -f $@ && $(AR) qcs $@ $(filter %.o,$^)
+
+$(B)/kqtop: $(call objects,$(TUI_SRC)) $(LIBS)
+	$(say) LINK $@
+	$(Q)$(LINK) -o $@ $^ $(ALL_LIBS)
+
+# A test may ask for linker flags of its own, as fault tests do, by a line
+#   /* link: -Wl,--wrap=calloc */
+# (private: not for the flags file, which every object depends on)
+$(B)/tests/%.o: private NEED_CFLAGS += $(CMOCKA_CFLAGS)
+$(call objects,$(TEST_SRC) $(SUPPORT_SRC)): | needs-test
+$(TEST_BIN): %: %.o $(call objects,$(SUPPORT_SRC)) $(TUI_LIB) $(LIBS)
+	$(say) LINK $@
+	$(Q)$(LINK) $(shell sed -n 's|^/\* link: \(.*\) \*/$$|\1|p' $(@:$(B)/%=%.c)) \
+		-o $@ $^ $(CMOCKA_LIBS) $(ALL_LIBS)
+
+-include $(patsubst %.o,%.d,$(call objects,$(CORE_SRC) $(FULL_SRC) $(TUI_SRC) $(TEST_SRC) $(SUPPORT_SRC)))
+
+# What lacks is said before the first compilation (order-only prerequisites of
+# the objects), once a run, in about 30 ms.
+DEPS_TOOL = CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' PYTHON='$(PYTHON)' .ci/deps
+.PHONY: needs needs-test needs-lint
+needs:
+	@$(DEPS_TOOL) check build
+needs-test:
+	@$(DEPS_TOOL) check cmocka python3 pytest
+needs-lint:
+	@$(DEPS_TOOL) check lint
+
+# ---- 5. Run, test, install -----------------------------------------------------
+# run and test install what is missing and then start make afresh: what this
+# make has asked pkg-config was asked before. All cores, unless told -j.
+
+CORES = $(or $(shell getconf _NPROCESSORS_ONLN 2>/dev/null),1)
+PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(CORES))
+DEPS_DO := $(if $(filter no,$(DEPS)),check,install)
+
+.PHONY: run
+run: ## install what the build lacks, build, start kqtop with ARGS="..."
+	@$(DEPS_TOOL) $(DEPS_DO) build
+	@$(MAKE) --no-print-directory $(PARALLEL) all
+	@$(B)/kqtop $(ARGS)
+
+.PHONY: test
+test: ## install what build and tests lack, then make check
+	@$(DEPS_TOOL) $(DEPS_DO) build test
+	@$(MAKE) --no-print-directory $(PARALLEL) check
+
+.PHONY: check
+check: all $(TEST_BIN) needs-test ## build and run every test of this PROFILE (installs nothing)
+	@KQTOP='$(CURDIR)/$(B)/kqtop' KQT_PROFILE='$(PROFILE)' KQT_BUILD='$(CURDIR)/$(B)' \
+		$(PYTHON) tests/run $(if $(T),--only '$(T)') $(TEST_BIN)
+
+.PHONY: deps
+deps: ## install what is missing for FOR="build" (or build test lint optional)
+	@$(DEPS_TOOL) install $(FOR)
+
+.PHONY: install uninstall
+install: all ## program and man page below $(DESTDIR)$(prefix)
+	$(INSTALL) -d $(DESTDIR)$(bindir)
+	$(INSTALL) -m 755 $(B)/kqtop $(DESTDIR)$(bindir)/kqtop
+ifneq ($(MANPAGE),)
+	$(INSTALL) -d $(DESTDIR)$(mandir)/man1
+	$(INSTALL) -m 644 $(MANPAGE) $(DESTDIR)$(mandir)/man1/kqtop.1
+endif
+
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(bindir)/kqtop $(DESTDIR)$(mandir)/man1/kqtop.1
+
+.PHONY: clean
+clean: ## remove build/
+	rm -rf build
+
+.PHONY: help
+help: ## this list
+	@echo 'make [PROFILE=release|debug|asan|tsan|cov] [TARGET]; more variables: top of Makefile'
+	@sed -n 's/^\([A-Za-z_.\/-]*\):.*## \(.*\)/\1|\2/p' Makefile | \
+		awk -F'|' '{ printf "  %-22s %s\n", $$1, $$2 }'
+
+# ---- 6. Checks -----------------------------------------------------------------
+
+HEADERS = $(sort $(wildcard engine/*.h engine/*/*.h tui/*.h tui/*/*.h))
+C_SRC = $(sort $(CORE_SRC) $(FULL_SRC) $(TUI_SRC))
+C_FILES = $(sort $(wildcard engine/*.[ch] engine/*/*.[ch] tui/*.[ch] tui/*/*.[ch] tests/*/*.[ch]))
+
+CHECKS := check-layers check-headers check-format check-tidy check-cppcheck check-threads check-docs
+.PHONY: lint $(CHECKS) format
+lint: $(CHECKS) ## all the checks below
+
+check-layers: all ## includes follow the arrows of the architecture
+	@$(PYTHON) tests/checks/layers.py $(B)
+
+check-headers: | needs ## every header compiles alone, with gcc and with clang
+	@tests/checks/headers '$(KQT_CPPFLAGS) $(CPPFLAGS) -std=c17 $(WARNINGS)' $(HEADERS)
+
+check-format: | needs-lint ## clang-format would change nothing
+	@clang-format --dry-run -Werror $(C_FILES)
+
+# One file a process, all cores; output only of files that have something.
+check-tidy: build/compile_commands.json | needs-lint ## clang-tidy
+	@printf '%s\n' $(C_SRC) | xargs -n 1 -P $(CORES) sh -c \
+		'out=$$(clang-tidy -p build --quiet --warnings-as-errors="*" "$$1" 2>&1) || \
+		{ printf "%s\n" "$$out"; exit 1; }' tidy
+
+# cppcheck has no name for C17, which is C11 with corrections.
+check-cppcheck: | needs-lint ## cppcheck
+	@cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+		--suppress=missingIncludeSystem --error-exitcode=1 -j $(CORES) \
+		-D__GNUC__=12 -D_GNU_SOURCE -D__linux__ -I. $(C_SRC)
+
+check-threads: | needs-lint ## clang proves who may touch what (thread roles)
+	@for f in $(filter engine/%,$(C_SRC)); do \
+		$(CLANG) $(KQT_CPPFLAGS) $(CPPFLAGS) -std=c17 -fsyntax-only \
+			-Wthread-safety -Werror=thread-safety $$f || bad=1; \
+	done; test -z "$$bad"
+
+check-docs: ## mandoc finds nothing wrong in the man pages
+	@test -z '$(wildcard docs/*.1)' || mandoc -Tlint -W warning $(wildcard docs/*.1)
+
+format: | needs-lint ## clang-format all C files in place
+	clang-format -i $(C_FILES)
+
+# For editors and clang-tidy. A command is a shell's line inside a JSON string:
+# backslashes and double quotes are escaped once more.
+.PHONY: compile_commands.json
+compile_commands.json: build/compile_commands.json ## compile_commands.json below build/
+build/compile_commands.json: FORCE
+	@mkdir -p build
+	@{ sep='['; for f in $(C_SRC) $(TEST_SRC) $(SUPPORT_SRC); do \
+		printf '%s\n{"directory": "%s", "file": "%s", "command": "%s -c %s"}' "$$sep" \
+			'$(CURDIR)' $$f \
+			'$(subst ','\'',$(subst ",\",$(subst \,\\,$(COMPILE) $(CMOCKA_CFLAGS))))' $$f; \
+		sep=','; done; echo ']'; } >$@
