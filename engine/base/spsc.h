@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* Single-producer single-consumer ring: the one way by which values cross
+ * threads here (the other is a pointer to a finished snapshot, which travels
+ * through such a ring too).
+ *
+ *      producer                          consumer
+ *   write slot[head & mask]           load head (acquire)
+ *   store head+1 (release)  ------->  read slot[tail & mask]
+ *   load tail (acquire)     <-------  store tail+1 (release)
+ *
+ * Both indices only grow (64 bits: 500 years at 10^9 a second), so full and
+ * empty cannot be confused and every slot is usable. Each side keeps a copy of
+ * the other's index and reloads it only when the copy says full or empty: in
+ * the steady state a push or pop touches one shared line, not two.
+ * Progress: both sides wait-free. One thread may push, one may pop; the two may
+ * be the same. Elements are plain bytes of a fixed size. */
+#ifndef KQT_BASE_SPSC_H
+#define KQT_BASE_SPSC_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/annot.h"
+#include "engine/base/err.h"
+
+struct kqt_spsc {
+	/* shared, set once */
+	unsigned char *slots; /* [mask + 1][size], owned */
+	uint64_t mask;
+	size_t size; /* bytes an element */
+	/* producer's line */
+	KQT_CACHE_ALIGNED _Atomic uint64_t head; /* next to write */
+	uint64_t tail_seen;
+	/* consumer's line */
+	KQT_CACHE_ALIGNED _Atomic uint64_t tail; /* next to read */
+	uint64_t head_seen;
+};
+
+/** A ring of at least `count` elements (rounded up to a power of two).
+ * @return 0, -ENOMEM, or -KQT_E_RANGE when count or size is 0 or the ring
+ * would exceed 1 GiB. Undo with kqt_spsc_fini, which accepts a zeroed ring. */
+KQT_MUST_USE int kqt_spsc_init(struct kqt_spsc *r, size_t count, size_t size);
+void kqt_spsc_fini(struct kqt_spsc *r);
+
+/** Producer: copy one element in. @return false when full; nothing changed. */
+static inline bool kqt_spsc_push(struct kqt_spsc *r, const void *elem)
+{
+	uint64_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
+
+	if (KQT_UNLIKELY(head - r->tail_seen > r->mask)) {
+		r->tail_seen = atomic_load_explicit(&r->tail, memory_order_acquire);
+		if (head - r->tail_seen > r->mask)
+			return false;
+	}
+	memcpy(r->slots + (head & r->mask) * r->size, elem, r->size);
+	atomic_store_explicit(&r->head, head + 1, memory_order_release);
+	return true;
+}
+
+/** Producer: rewrite the element pushed last. Allowed only while the consumer
+ * knows by other means that it must not pop that element yet. */
+static inline void kqt_spsc_amend(struct kqt_spsc *r, const void *elem)
+{
+	uint64_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
+
+	memcpy(r->slots + ((head - 1) & r->mask) * r->size, elem, r->size);
+}
+
+/** Consumer: copy one element out. @return false when empty. */
+static inline bool kqt_spsc_pop(struct kqt_spsc *r, void *elem)
+{
+	uint64_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
+
+	if (tail == r->head_seen) {
+		r->head_seen = atomic_load_explicit(&r->head, memory_order_acquire);
+		if (tail == r->head_seen)
+			return false;
+	}
+	memcpy(elem, r->slots + (tail & r->mask) * r->size, r->size);
+	atomic_store_explicit(&r->tail, tail + 1, memory_order_release);
+	return true;
+}
+
+/** Elements waiting; exact for the consumer's own view, a lower bound of what
+ * the producer has pushed. Any of the two threads. */
+static inline uint64_t kqt_spsc_count(struct kqt_spsc *r)
+{
+	return atomic_load_explicit(&r->head, memory_order_acquire) -
+	       atomic_load_explicit(&r->tail, memory_order_acquire);
+}
+
+#endif

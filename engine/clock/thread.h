@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* How a measuring thread runs: name, processor, priority, timer slack. */
+#ifndef KQT_CLOCK_THREAD_H
+#define KQT_CLOCK_THREAD_H
+
+#include <stdint.h>
+
+#include "engine/base/annot.h"
+
+struct kqt_thread_options {
+	const char *name;  /* at most 15 bytes */
+	int cpu;           /* -1 = not pinned */
+	int priority;      /* SCHED_FIFO priority; 0 = leave it */
+	uint64_t slack_ns; /* timer slack; 0 = leave it */
+};
+
+/** Apply to the running thread. What was asked for and refused is an error: a
+ * run that says it is pinned has to be.
+ * @return 0, -errno (the first refusal), -KQT_E_UNSUPPORTED. Thread: the one meant. */
+KQT_MUST_USE int kqt_thread_apply(const struct kqt_thread_options *opt);
+
+/** This thread's timer slack in ns, 0 when the system does not say. */
+uint64_t kqt_thread_slack_ns(void);
+
+/** CPU time this process has used, in ns. */
+uint64_t kqt_process_cpu_ns(void);
+
+#endif
