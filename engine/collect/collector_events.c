@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/* What a wait brought: expirations of timers, stamps out of sockets and rings.
+ * Every trigger becomes exactly one of: a sample, a transition drop, a gap drop.
+ * Why stamps are taken in this order and up to this limit: stimulus/source.h. */
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include "engine/collect/collector_priv.h"
+
+/* One send that a full buffer must cut short. Zero pages: never written to. */
+#define REFILL_BYTES 65536
+static const unsigned char refill_bytes[REFILL_BYTES];
+
+/* When was it seen? At the end of the wait; but what happened after that was
+ * seen when we came to look (up to 7 % of stamps at 50 us). */
+static uint64_t seen_ns(struct kqt_collector *c, uint64_t happened_ns) KQT_ON(on_collector)
+{
+	if (KQT_LIKELY(happened_ns <= c->wait.t1_ns))
+		return c->wait.t1_ns;
+	if (c->late_ns < happened_ns)
+		c->late_ns = c->ops->now(c->queue);
+	return c->late_ns > happened_ns ? c->late_ns : happened_ns;
+}
+
+/* Counted when it is no sample. @return whether it is one. */
+static bool is_sample(struct kqt_collector *c, struct kqt_filter_tally *ft, uint64_t n)
+    KQT_ON(on_collector)
+{
+	if (KQT_LIKELY(c->fate == KQT_FATE_SAMPLE))
+		return true;
+	if (c->fate == KQT_FATE_GAP)
+		ft->gap += n;
+	else
+		ft->transition += n;
+	return false;
+}
+
+static void record_notification(struct kqt_collector *c, enum kqt_filter f, uint64_t ns)
+    KQT_ON(on_collector)
+{
+	struct kqt_tally *t = c->tally;
+
+	kqt_hist_record(&t->notification[f], ns);
+	t->byte_counts[KQT_STREAM_NOTIFICATION][(uint8_t)ns]++;
+	if (c->env.raw_mask & 1u << KQT_RAW_NOTIFICATION)
+		kqt_collector_raw(c, KQT_RAW_NOTIFICATION, f, ns);
+}
+
+static void take_stamp(struct kqt_collector *c, enum kqt_filter f, const struct kqt_stamp *st)
+    KQT_ON(on_collector)
+{
+	struct kqt_filter_tally *ft = &c->tally->filter[f];
+	uint64_t seen;
+
+	if (!is_sample(c, ft, 1))
+		return;
+	if (KQT_UNLIKELY(st->sched_id != c->sched.id)) {
+		ft->transition++; /* of the schedule before: its dues are not known any more */
+		return;
+	}
+	seen = seen_ns(c, st->actual_ns);
+	ft->triggers++;
+	ft->missed += st->n_dues - 1;
+	record_notification(c, f, seen - st->actual_ns);
+	for (uint32_t i = 0; i < st->n_dues; i++) {
+		uint64_t due = kqt_sched_due(&c->sched, st->first_tick + i);
+
+		kqt_hist_record(&c->tally->response[f], seen > due ? seen - due : 0);
+	}
+}
+
+static void timer_event(struct kqt_collector *c, struct kqt_source *s, uint64_t count)
+    KQT_ON(on_collector)
+{
+	struct kqt_filter_tally *ft = &c->tally->filter[KQT_FILTER_TIMER];
+	uint64_t due = s->next_due_ns;
+
+	s->next_due_ns += count * s->interval_ns;
+	if (!is_sample(c, ft, count))
+		return;
+	ft->triggers += count;
+	ft->merged += count - 1;
+	for (; count > 0; count--, due += s->interval_ns) {
+		uint64_t ns = seen_ns(c, due) - due;
+
+		record_notification(c, KQT_FILTER_TIMER, ns);
+		kqt_hist_record(&c->tally->response[KQT_FILTER_TIMER], ns);
+	}
+}
+
+/* Read stamps until the socket is empty. @return how many. */
+static uint64_t drain_stamps(struct kqt_collector *c, struct kqt_source *s) KQT_ON(on_collector)
+{
+	uint64_t n = 0;
+	ssize_t got;
+
+	do {
+		got = recv(s->fd, c->stamps, sizeof(c->stamps), MSG_DONTWAIT);
+		/* stamps are sent whole, so they arrive whole; the read's size is a multiple */
+		for (ssize_t i = 0; i < got / (ssize_t)sizeof(c->stamps[0]); i++, n++)
+			take_stamp(c, KQT_FILTER_READ, &c->stamps[i]);
+	} while (got == (ssize_t)sizeof(c->stamps));
+	return n;
+}
+
+static void read_event(struct kqt_collector *c, struct kqt_source *s) KQT_ON(on_collector)
+{
+	struct kqt_filter_tally *ft = &c->tally->filter[KQT_FILTER_READ];
+	uint64_t n = drain_stamps(c, s);
+
+	if (c->fate != KQT_FATE_SAMPLE)
+		return;
+	if (n == 0)
+		ft->unstamped++;
+	else
+		ft->merged += n - 1;
+}
+
+/* Put a source on this wait's list, once. */
+static void touch(struct kqt_collector *c, struct kqt_source *s) KQT_ON(on_collector)
+{
+	if (s->touched_serial == c->serial)
+		return;
+	s->touched_serial = c->serial;
+	s->reports = 0;
+	c->touched[c->n_touched++] = s;
+}
+
+/* Load `fired` of every source with new stamps, before any event is read. */
+static void load_fired(struct kqt_collector *c) KQT_ON(on_collector)
+{
+	struct kqt_dirty *d = c->env.dirty;
+
+	for (unsigned i = 0; i < KQT_DIRTY_SUMMARY; i++) {
+		uint64_t words;
+
+		if (KQT_LIKELY(atomic_load_explicit(&d->summary[i], memory_order_relaxed) == 0))
+			continue;
+		words = atomic_exchange_explicit(&d->summary[i], 0, memory_order_acquire);
+		for (; words; words &= words - 1) {
+			unsigned w = i * 64 + (unsigned)__builtin_ctzll(words);
+			uint64_t bits = atomic_exchange_explicit(&d->word[w], 0,
+			                                         memory_order_acquire);
+
+			for (; bits; bits &= bits - 1) {
+				struct kqt_source *s =
+				    c->slot[w * 64 + (unsigned)__builtin_ctzll(bits)];
+
+				if (!s)
+					continue;
+				s->fired_seen = atomic_load_explicit(&s->fired,
+				                                     memory_order_acquire);
+				touch(c, s);
+			}
+		}
+	}
+}
+
+/* Pop until `reports` performed stamps and everything below the limit are out. */
+static void settle_ring(struct kqt_collector *c, struct kqt_source *s, enum kqt_filter f,
+                        uint64_t limit) KQT_ON(on_collector)
+{
+	struct kqt_filter_tally *ft = &c->tally->filter[f];
+	uint64_t real = 0, reports = s->reports;
+	struct kqt_stamp st;
+
+	s->reports = 0;
+	while (s->popped < limit || real < reports) {
+		if (!kqt_spsc_pop(&s->stamps, &st))
+			break;
+		s->popped++;
+		if (st.n_dues == 0) /* void */
+			continue;
+		real++;
+		take_stamp(c, f, &st);
+	}
+	if (c->fate != KQT_FATE_SAMPLE)
+		return;
+	if (real >= reports)
+		ft->merged += real - reports;
+	else
+		ft->unstamped += reports - real;
+}
+
+void kqt_collector_refill(struct kqt_source *s)
+{
+	uint64_t written = atomic_load_explicit(&s->written, memory_order_relaxed);
+	ssize_t n;
+
+	do {
+		n = send(s->fd, refill_bytes, REFILL_BYTES, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n > 0)
+			written += (uint64_t)n;
+	} while (n == REFILL_BYTES); /* short: full */
+	atomic_store_explicit(&s->written, written, memory_order_release);
+}
+
+static enum kqt_filter ring_filter(const struct kqt_source *s)
+{
+	return s->kind == KQT_SOURCE_FILE ? KQT_FILTER_VNODE : KQT_FILTER_WRITE;
+}
+
+static void settle(struct kqt_collector *c, struct kqt_source *s) KQT_ON(on_collector)
+{
+	bool refill = s->kind == KQT_SOURCE_SOCKET && s->reports > 0;
+	bool all_read = s->kind == KQT_SOURCE_FILE && (c->mask & 1u << KQT_FILTER_VNODE) &&
+	                (c->ops->capabilities & KQT_CAP_EVENTS_LATER);
+
+	settle_ring(c, s, ring_filter(s), all_read ? s->fired_seen : s->fired_before);
+	s->fired_before = s->fired_seen;
+	if (s->popped < s->fired_seen)
+		c->carried[c->n_carried++] = s;
+	if (refill)
+		kqt_collector_refill(s);
+}
+
+static void one_event(struct kqt_collector *c, const struct kqt_event *ev) KQT_ON(on_collector)
+{
+	struct kqt_source *s = c->slot[kqt_slot_of_token(ev->token)];
+
+	if (KQT_UNLIKELY(ev->flags & KQT_EVENT_OVERFLOW)) {
+		c->tally->overflows++;
+		return;
+	}
+	if (KQT_UNLIKELY(!s || s->token != ev->token)) {
+		c->tally->stale++;
+		return;
+	}
+	c->mask |= 1u << ev->filter;
+	c->reports++;
+	if (c->fate == KQT_FATE_SAMPLE)
+		c->tally->filter[ev->filter].events++;
+	switch ((enum kqt_filter)ev->filter) {
+	case KQT_FILTER_TIMER:
+		timer_event(c, s, ev->count);
+		break;
+	case KQT_FILTER_READ:
+		read_event(c, s);
+		break;
+	case KQT_FILTER_WRITE:
+		if (s->write != KQT_WRITE_DRIVEN)
+			break; /* always ready, or made ready by our own reading: no trigger */
+		               /* fall through */
+	case KQT_FILTER_VNODE:
+		touch(c, s);
+		s->reports++;
+		break;
+	case KQT_FILTERS:
+		break;
+	}
+}
+
+KQT_HOT void kqt_collector_events(struct kqt_collector *c)
+{
+	int n;
+
+	c->mask = 0;
+	c->reports = 0;
+	c->late_ns = 0;
+	c->n_touched = 0;
+	c->serial++;
+	for (unsigned i = 0; i < c->n_carried; i++)
+		touch(c, c->carried[i]);
+	c->n_carried = 0;
+	load_fired(c);
+	while ((n = c->ops->take(c->queue, c->events, KQT_EVENT_BATCH)) > 0)
+		for (int i = 0; i < n; i++)
+			one_event(c, &c->events[i]);
+	for (unsigned i = 0; i < c->n_touched; i++)
+		settle(c, c->touched[i]);
+}
+
+/* What was carried for it must not be touched after it has gone. */
+static void forget_carried(struct kqt_collector *c, const struct kqt_source *s) KQT_ON(on_collector)
+{
+	for (unsigned i = 0; i < c->n_carried; i++)
+		if (c->carried[i] == s)
+			c->carried[i--] = c->carried[--c->n_carried];
+}
+
+void kqt_collector_drain(struct kqt_collector *c, struct kqt_source *s)
+{
+	enum kqt_fate fate = c->fate;
+
+	c->fate = KQT_FATE_TRANSITION;
+	if (s->kind == KQT_SOURCE_SOCKET)
+		(void)drain_stamps(c, s);
+	s->reports = 0;
+	settle_ring(c, s, ring_filter(s), atomic_load_explicit(&s->fired, memory_order_acquire));
+	c->fate = fate;
+	forget_carried(c, s);
+}

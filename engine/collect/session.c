@@ -1,0 +1,643 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/collect/session.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/err.h"
+#include "engine/clock/clock.h"
+#include "engine/collect/session_priv.h"
+
+/* A request that a busy collector has not seen by then finds it blocked in a wait:
+ * ring. Ringing at once would wake it four times a second for nothing. */
+#define RING_AFTER_NS (20 * KQT_NS_PER_MS)
+#define PUMP_PAUSE_NS (200 * KQT_NS_PER_US)
+/* Halves of the sliding windows: figures over the last 5 to 10 s, and over the
+ * last 32,768 to 65,536 bytes. */
+#define WINDOW_HALF_NS (5 * KQT_NS_PER_S)
+#define BYTES_HALF 32768
+/* A change so soon after another makes no baseline: who presses T three times
+ * wants to see what it did against the state before the first. */
+#define BASELINE_MIN_NS (KQT_NS_PER_S / 2)
+#define SATURATED_SHARE 0.01
+
+/* Process-wide, as signals are: bumped each time the process is continued. */
+static _Atomic unsigned process_stops;
+
+static void on_sigcont(int sig)
+{
+	(void)sig;
+	atomic_fetch_add_explicit(&process_stops, 1, memory_order_release);
+}
+
+static void watch_stops(void)
+{
+	struct sigaction sa = {.sa_handler = on_sigcont};
+	sigset_t set;
+
+	sigemptyset(&sa.sa_mask);
+	sigaction(SIGCONT, &sa, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGCONT);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+static void pause_briefly(void)
+{
+	struct timespec ts = kqt_ns_to_timespec(PUMP_PAUSE_NS);
+
+	nanosleep(&ts, NULL);
+}
+
+/* -- tallies -------------------------------------------------------------- */
+
+static struct kqt_tally *spare_take(struct kqt_session *s)
+{
+	return s->n_spare ? s->spare[--s->n_spare] : NULL;
+}
+
+static void spare_give(struct kqt_session *s, struct kqt_tally *t)
+{
+	if (!t)
+		return;
+	kqt_tally_reset(t);
+	s->spare[s->n_spare++] = t;
+}
+
+static int tallies_new(struct kqt_session *s)
+{
+	struct kqt_tally **const keep[] = {&s->epoch_tally, &s->baseline,  &s->total,
+	                                   &s->saved,       &s->window[0], &s->window[1]};
+
+	for (size_t i = 0; i < sizeof(keep) / sizeof(keep[0]); i++) {
+		*keep[i] = kqt_array_new(1, sizeof(struct kqt_tally));
+		if (!*keep[i])
+			return -ENOMEM;
+	}
+	for (; s->n_spare < KQT_TALLIES; s->n_spare++) {
+		s->spare[s->n_spare] = kqt_array_new(1, sizeof(struct kqt_tally));
+		if (!s->spare[s->n_spare])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void window_reset(struct kqt_session *s)
+{
+	kqt_tally_reset(s->window[0]);
+	kqt_tally_reset(s->window[1]);
+	memset(s->bytes, 0, sizeof(s->bytes));
+	memset(s->bytes_n, 0, sizeof(s->bytes_n));
+}
+
+static void swap_ptr(struct kqt_tally **a, struct kqt_tally **b)
+{
+	struct kqt_tally *t = *a;
+
+	*a = *b;
+	*b = t;
+}
+
+/* The newer half is full: it becomes the older one. */
+static void window_add(struct kqt_session *s, const struct kqt_tally *t)
+{
+	if (s->window[0]->start_ns && t->end_ns - s->window[0]->start_ns > WINDOW_HALF_NS) {
+		swap_ptr(&s->window[0], &s->window[1]);
+		kqt_tally_reset(s->window[0]);
+	}
+	kqt_tally_merge(s->window[0], t);
+}
+
+static void bytes_add(struct kqt_session *s, const struct kqt_tally *t)
+{
+	for (int st = 0; st < KQT_STREAMS; st++) {
+		if (s->bytes_n[0][st] >= BYTES_HALF) {
+			memcpy(s->bytes[1][st], s->bytes[0][st], sizeof(s->bytes[0][st]));
+			memset(s->bytes[0][st], 0, sizeof(s->bytes[0][st]));
+			s->bytes_n[0][st] = 0;
+		}
+		for (int b = 0; b < 256; b++) {
+			s->bytes[0][st][b] += t->byte_counts[st][b];
+			s->bytes_n[0][st] += t->byte_counts[st][b];
+		}
+	}
+}
+
+/* Something that the collector has handed over, into everything that it is part of. */
+static void account_tally(struct kqt_session *s, const struct kqt_tally *t)
+{
+	kqt_tally_merge(s->total, t);
+	kqt_tally_merge(s->epoch_tally, t);
+	window_add(s, t);
+	bytes_add(s, t);
+}
+
+/* -- orders and answers --------------------------------------------------- */
+
+bool kqt_session_order(struct kqt_session *s, enum kqt_collect_op op, struct kqt_tally *tally)
+{
+	struct kqt_collect_msg msg = {.op = op, .u.tally = tally};
+
+	if (!kqt_collector_send(s->collector, &msg))
+		return false;
+	s->awaited_begin[s->n_awaited++] = op == KQT_COL_BEGIN;
+	return true;
+}
+
+void kqt_session_request(struct kqt_session *s)
+{
+	struct kqt_tally *spare;
+
+	if (!s->running || s->requested_ns || s->n_awaited >= 3)
+		return;
+	spare = spare_take(s);
+	if (!spare)
+		return;
+	if (!kqt_session_order(s, KQT_COL_SNAP, spare)) {
+		spare_give(s, spare);
+		return;
+	}
+	s->requested_ns = kqt_clock_now_ns();
+	s->rung = false;
+}
+
+static void stats_sum(struct kqt_stimulus_stats *d, const struct kqt_stimulus_stats *a)
+{
+	d->ticks += a->ticks;
+	d->lost += a->lost;
+	d->refused_drains += a->refused_drains;
+	for (int f = 0; f < KQT_FILTERS; f++) {
+		d->due[f] += a->due[f];
+		d->performed[f] += a->performed[f];
+		d->missed[f] += a->missed[f];
+		d->skipped[f] += a->skipped[f];
+		d->failed[f] += a->failed[f];
+	}
+}
+
+static void stats_now(struct kqt_session *s, struct kqt_stimulus_stats *out)
+{
+	*out = (struct kqt_stimulus_stats){0};
+	if (s->stimulus)
+		kqt_stimulus_stats(s->stimulus, out);
+	stats_sum(out, &s->stim_before);
+}
+
+static void fill_snapshot(struct kqt_session *s)
+{
+	struct kqt_snapshot *p = &s->snap;
+
+	p->serial++;
+	p->elapsed_s = (double)(kqt_clock_now_ns() - s->opened_ns) / 1e9;
+	p->interval = s->interval;
+	p->epoch = s->epoch_tally;
+	p->baseline = s->have_baseline ? s->baseline : NULL;
+	p->total = s->total;
+	p->window[0] = s->window[0];
+	p->window[1] = s->window[1];
+	for (int st = 0; st < KQT_STREAMS; st++)
+		for (int b = 0; b < 256; b++)
+			s->bytes_sum[st][b] = s->bytes[0][st][b] + s->bytes[1][st][b];
+	p->bytes = (const uint64_t(*)[256])s->bytes_sum;
+	p->config = s->cfg;
+	stats_now(s, &p->stimulus);
+	p->interval_ticks = p->stimulus.ticks - s->stim_last.ticks;
+	p->interval_lost = p->stimulus.lost - s->stim_last.lost;
+	p->saturated = (double)p->interval_lost >
+	               SATURATED_SHARE * (double)(p->interval_ticks + p->interval_lost);
+	s->stim_last = p->stimulus;
+	p->running = s->running;
+	p->changing = s->phase != KQT_CHANGE_NONE || s->have_next;
+	kqt_session_fill_shortfall(s);
+}
+
+static int take_snapped(struct kqt_session *s, struct kqt_tally *t)
+{
+	bool begin = s->awaited_begin[0];
+
+	s->n_awaited--;
+	memmove(s->awaited_begin, s->awaited_begin + 1, s->n_awaited * sizeof(bool));
+	account_tally(s, t);
+	if (begin) { /* the figures of this interval go on in the next tally */
+		if (s->part) {
+			kqt_tally_merge(s->part, t);
+			spare_give(s, t);
+		} else {
+			s->part = t;
+		}
+		return 0;
+	}
+	if (s->part) {
+		kqt_tally_merge(t, s->part);
+		spare_give(s, s->part);
+		s->part = NULL;
+	}
+	spare_give(s, s->interval);
+	s->interval = t;
+	s->requested_ns = 0;
+	fill_snapshot(s);
+	return KQT_NEWS_SNAPSHOT;
+}
+
+static void roll_epoch(struct kqt_session *s, uint64_t epoch)
+{
+	const struct kqt_tally *old = s->epoch_tally;
+
+	if (old->waits > 0 && old->end_ns - old->start_ns >= BASELINE_MIN_NS) {
+		swap_ptr(&s->epoch_tally, &s->baseline);
+		s->have_baseline = true;
+		s->snap.baseline_config = s->epoch_cfg;
+	}
+	s->epoch_cfg = s->cfg;
+	kqt_tally_reset(s->epoch_tally);
+	window_reset(s);
+	s->have_saved = false;
+	s->epoch = epoch;
+}
+
+static int take_answer(struct kqt_session *s, const struct kqt_collect_msg *msg)
+{
+	switch (msg->op) {
+	case KQT_COL_SNAPPED:
+		return take_snapped(s, msg->u.tally);
+	case KQT_COL_RETIRED:
+		kqt_session_retired(s, msg->u.source, msg->rc);
+		return 0;
+	case KQT_COL_DONE:
+		roll_epoch(s, msg->u.epoch);
+		kqt_session_done(s);
+		s->snap.changing = s->phase != KQT_CHANGE_NONE || s->have_next;
+		kqt_session_fill_shortfall(s);
+		return KQT_NEWS_CHANGE;
+	case KQT_COL_FAILED:
+		s->failed = true;
+		s->fail_rc = msg->rc;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+int kqt_session_take_answers(struct kqt_session *s)
+{
+	struct kqt_collect_msg msg;
+	int news = 0;
+
+	while (kqt_collector_answer(s->collector, &msg))
+		news |= take_answer(s, &msg);
+	kqt_session_advance_change(s);
+	return news;
+}
+
+int kqt_session_pump(struct kqt_session *s)
+{
+	int news;
+
+	if (!s->running)
+		return 0;
+	news = kqt_session_take_answers(s);
+	if (s->failed) {
+		kqt_session_halt(s);
+		return s->fail_rc;
+	}
+	if (s->requested_ns && !s->rung && kqt_clock_now_ns() - s->requested_ns > RING_AFTER_NS) {
+		kqt_collector_ring(s->collector);
+		s->rung = true;
+	}
+	return news;
+}
+
+int kqt_session_refresh(struct kqt_session *s)
+{
+	kqt_session_request(s);
+	while (s->running) {
+		int news = kqt_session_pump(s);
+
+		if (news < 0)
+			return news;
+		if (news & KQT_NEWS_SNAPSHOT)
+			return 0;
+		kqt_session_request(s); /* if there was no spare the first time */
+		pause_briefly();
+	}
+	return 0;
+}
+
+const struct kqt_snapshot *kqt_session_snapshot(struct kqt_session *s)
+{
+	return &s->snap;
+}
+
+/* -- start and stop ------------------------------------------------------- */
+
+static void wake_queue(void *arg)
+{
+	struct kqt_eventq *q = arg;
+
+	q->ops->wake(q);
+}
+
+static int new_threads(struct kqt_session *s, const struct kqt_eventq_ops *ops)
+{
+	struct kqt_stimulus_env se = {.dirty = s->dirty,
+	                              .stops = &process_stops,
+	                              .bell = &s->bell,
+	                              .wake = wake_queue,
+	                              .cpu = (int)s->cfg.cpu_stimulus,
+	                              .priority = (int)s->cfg.priority,
+	                              .slack_ns = s->cfg.slack_ns};
+	struct kqt_collector_env ce = {.dirty = s->dirty,
+	                               .stops = &process_stops,
+	                               .bell = &s->bell,
+	                               .raw = s->opt.raw_mask ? &s->raw : NULL,
+	                               .raw_mask = s->opt.raw_mask,
+	                               .cpu = (int)s->cfg.cpu_collector,
+	                               .priority = (int)s->cfg.priority,
+	                               .slack_ns = s->cfg.slack_ns};
+	struct kqt_tally *first;
+	int rc = ops->open(&s->queue);
+
+	if (rc < 0)
+		return rc;
+	se.wake_arg = s->queue;
+	rc = kqt_stimulus_new(&se, &s->stimulus);
+	if (rc < 0)
+		return rc;
+	ce.queue = s->queue;
+	ce.stimulus = s->stimulus;
+	first = spare_take(s);
+	rc = kqt_collector_new(&ce, first, &s->collector);
+	if (rc < 0)
+		spare_give(s, first);
+	return rc;
+}
+
+static void free_threads(struct kqt_session *s)
+{
+	kqt_collector_free(s->collector);
+	kqt_stimulus_free(s->stimulus);
+	if (s->queue)
+		s->queue->ops->close(s->queue);
+	s->collector = NULL;
+	s->stimulus = NULL;
+	s->queue = NULL;
+	s->running = s->watching = false;
+}
+
+/* Start both threads and wait until the first change is through. */
+static int go(struct kqt_session *s)
+{
+	int rc;
+
+	rc = kqt_stimulus_start(s->stimulus);
+	if (rc < 0)
+		return rc;
+	rc = kqt_collector_start(s->collector);
+	if (rc < 0) {
+		kqt_stimulus_stop(s->stimulus);
+		return rc;
+	}
+	s->running = true;
+	s->failed = false;
+	/* t0: all timers and the stimulus stand on multiples of their periods from here */
+	s->t0_ns = s->queue->ops->now(s->queue);
+	kqt_session_begin_change(s);
+	while (s->phase != KQT_CHANGE_NONE) {
+		rc = kqt_session_pump(s);
+		if (rc < 0)
+			return rc;
+		if (s->phase != KQT_CHANGE_NONE)
+			pause_briefly();
+	}
+	return 0;
+}
+
+/* A thread that could not be had as asked for: name what was asked. */
+static void tell_refused(const struct kqt_session *s, int rc, struct kqt_strbuf *why)
+{
+	static const char *const names[] = {"cpu", "priority", "slack"};
+	char text[128];
+
+	kqt_strbuf_add(why, "cannot start the measuring threads");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct kqt_tunable *t = kqt_tunable_find(names[i]);
+		struct kqt_config def;
+		char was[64];
+
+		kqt_config_default(&def);
+		kqt_config_get_text(&def, t, was, sizeof(was));
+		if (strcmp(kqt_config_get_text(&s->cfg, t, text, sizeof(text)), was) != 0)
+			kqt_strbuf_add(why, ", --%s %s", names[i], text);
+	}
+	kqt_strbuf_add(why, ": %s", kqt_err_text(rc, text, sizeof(text)));
+}
+
+static int start(struct kqt_session *s, struct kqt_strbuf *why)
+{
+	const struct kqt_eventq_ops *ops = s->opt.queue_ops;
+	char text[128];
+	int rc;
+
+	if (!ops)
+		ops = kqt_eventq_find(s->cfg.backend);
+	if (!ops) {
+		kqt_strbuf_add(why, "backend: '%s' is not in this build", s->cfg.backend);
+		return -KQT_E_UNKNOWN_NAME;
+	}
+	s->snap.backend = ops->name;
+	s->snap.backend_label = ops->label;
+	s->snap.capabilities = ops->capabilities;
+	if (s->cfg.mlock && mlockall(MCL_CURRENT | MCL_FUTURE) < 0) {
+		rc = -errno;
+		kqt_strbuf_add(why, "mlock: %s", kqt_err_text(rc, text, sizeof(text)));
+		return rc;
+	}
+	rc = new_threads(s, ops);
+	if (rc < 0)
+		kqt_strbuf_add(why, "cannot open the %s event queue: %s", ops->name,
+		               kqt_err_text(rc, text, sizeof(text)));
+	else if ((rc = go(s)) < 0)
+		tell_refused(s, rc, why);
+	if (rc < 0 && s->running)
+		kqt_session_halt(s);
+	else if (rc < 0)
+		free_threads(s);
+	return rc;
+}
+
+static void forget_awaited(struct kqt_session *s)
+{
+	s->n_awaited = 0;
+	s->requested_ns = 0;
+}
+
+void kqt_session_halt(struct kqt_session *s)
+{
+	struct kqt_stimulus_stats stats;
+	struct kqt_collect_msg msg;
+	struct kqt_tally *last;
+
+	if (!s->running)
+		return;
+	if (!s->failed)
+		kqt_session_remove_all(s);
+	last = kqt_collector_stop(s->collector);
+	kqt_stimulus_stop(s->stimulus);
+	while (kqt_collector_answer(s->collector, &msg))
+		(void)take_answer(s, &msg);
+	account_tally(s, last);
+	if (s->part) {
+		kqt_tally_merge(last, s->part);
+		spare_give(s, s->part);
+		s->part = NULL;
+	}
+	spare_give(s, s->interval);
+	s->interval = last;
+	kqt_stimulus_stats(s->stimulus, &stats);
+	free_threads(s);
+	stats_sum(&s->stim_before, &stats);
+	s->phase = KQT_CHANGE_NONE;
+	forget_awaited(s);
+	fill_snapshot(s);
+}
+
+int kqt_session_resume(struct kqt_session *s, struct kqt_strbuf *why)
+{
+	if (s->running)
+		return 0;
+	return start(s, why);
+}
+
+static int judge_start(struct kqt_session *s, struct kqt_strbuf *why)
+{
+	uint64_t registered = 0, missing = 0;
+
+	for (int k = 0; k < KQT_SOURCE_KINDS; k++) {
+		registered += s->fleet[k].live;
+		missing += s->snap.shortfall[k].error[0] != '\0';
+	}
+	if (missing == 0)
+		return 0;
+	for (enum kqt_source_kind k = 0; k < KQT_SOURCE_KINDS; k++) {
+		if (s->snap.shortfall[k].error[0] && why->len)
+			kqt_strbuf_add(why, "; ");
+		(void)kqt_shortfall_text(&s->snap, k, why);
+	}
+	if (registered == 0)
+		return -KQT_E_NO_SOURCE;
+	return s->cfg.strict ? -KQT_E_UNREGISTERED : 0;
+}
+
+int kqt_session_open(const struct kqt_config *cfg, const struct kqt_session_options *opt,
+                     struct kqt_session **out, struct kqt_strbuf *why)
+{
+	struct kqt_session *s = kqt_aligned_new(sizeof(*s));
+	int rc = -ENOMEM;
+
+	if (!s)
+		return -ENOMEM;
+	s->cfg = *cfg;
+	if (opt)
+		s->opt = *opt;
+	s->dirty = kqt_aligned_new(sizeof(*s->dirty));
+	if (!s->dirty || tallies_new(s) < 0)
+		goto fail;
+	if (s->opt.raw_mask) {
+		rc = kqt_spsc_init(&s->raw, s->opt.raw_len, sizeof(struct kqt_raw));
+		if (rc < 0)
+			goto fail;
+	}
+	watch_stops();
+	s->opened_ns = kqt_clock_now_ns();
+	rc = start(s, why);
+	if (rc < 0)
+		goto fail;
+	rc = judge_start(s, why);
+	if (rc < 0)
+		goto fail;
+	why->len = 0;
+	why->text[0] = '\0';
+	fill_snapshot(s);
+	*out = s;
+	return 0;
+fail:
+	kqt_session_free(s);
+	return rc;
+}
+
+void kqt_session_free(struct kqt_session *s)
+{
+	if (!s)
+		return;
+	kqt_session_halt(s);
+	while (s->n_spare)
+		free(s->spare[--s->n_spare]);
+	free(s->interval);
+	free(s->epoch_tally);
+	free(s->baseline);
+	free(s->total);
+	free(s->saved);
+	free(s->window[0]);
+	free(s->window[1]);
+	kqt_spsc_fini(&s->raw);
+	free(s->dirty);
+	free(s);
+}
+
+/* -- the rest ------------------------------------------------------------- */
+
+void kqt_session_reset(struct kqt_session *s)
+{
+	swap_ptr(&s->epoch_tally, &s->saved);
+	s->have_saved = true;
+	kqt_tally_reset(s->epoch_tally);
+	window_reset(s);
+}
+
+bool kqt_session_reset_undo(struct kqt_session *s)
+{
+	if (!s->have_saved)
+		return false;
+	kqt_tally_merge(s->epoch_tally, s->saved);
+	kqt_tally_reset(s->saved);
+	s->have_saved = false;
+	return true;
+}
+
+size_t kqt_session_raw(struct kqt_session *s, struct kqt_raw *out, size_t n)
+{
+	size_t got = 0;
+
+	while (got < n && kqt_spsc_pop(&s->raw, &out[got]))
+		got++;
+	return got;
+}
+
+void kqt_session_account(struct kqt_session *s, struct kqt_account out[KQT_FILTERS])
+{
+	struct kqt_stimulus_stats st;
+
+	stats_now(s, &st);
+	for (int f = 0; f < KQT_FILTERS; f++) {
+		const struct kqt_filter_tally *ft = &s->total->filter[f];
+		struct kqt_account *a = &out[f];
+
+		*a = (struct kqt_account){.due = st.due[f],
+		                          .performed = st.performed[f],
+		                          .missed = st.missed[f],
+		                          .skipped = st.skipped[f],
+		                          .failed = st.failed[f],
+		                          .samples = ft->triggers,
+		                          .transition = ft->transition,
+		                          .gap = ft->gap};
+		if (f == KQT_FILTER_TIMER)
+			a->due = a->performed = s->timer_expired;
+		a->pending = a->performed - a->samples - a->transition - a->gap;
+		a->folded = a->due - a->performed - a->missed - a->skipped;
+	}
+}

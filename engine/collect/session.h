@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* A measuring session: the collector and stimulus threads, the sources they work
+ * on, and what has been counted so far. This is what tui/ drives.
+ *
+ * Nothing here blocks on the measuring threads but open, halt and free (a few
+ * milliseconds). A program calls request when it wants figures, and pump often;
+ * pump says what has happened.
+ *
+ *   open -> [request, pump]* -> apply -> [pump]* -> ... -> free
+ *
+ * Threads: every function: main only. Signals: open blocks SIGCONT in the calling
+ * thread and installs a handler for it, so that a wait which the process slept
+ * through is known as a gap; start other threads with it blocked. */
+#ifndef KQT_COLLECT_SESSION_H
+#define KQT_COLLECT_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/annot.h"
+#include "engine/base/strbuf.h"
+#include "engine/collect/collector.h"
+#include "engine/collect/tally.h"
+#include "engine/config/config.h"
+
+/** Sources of one kind that could not be had. */
+struct kqt_shortfall {
+	uint64_t wanted, got;
+	char error[160]; /* why; "" when nothing is missing */
+};
+
+/** Where every trigger went, per filter. Exact when the session is halted; while
+ * it runs each number is exact for some recent moment.
+ *   due       = performed + missed + skipped + folded        (stimulus' side)
+ *   performed = samples + transition + gap + pending         (collector's side)
+ * Timers have no stimulus: performed is what the clock says has expired. */
+struct kqt_account {
+	uint64_t due, performed, missed, skipped, failed;
+	uint64_t samples, transition, gap;
+	uint64_t pending; /* performed, not yet taken */
+	uint64_t folded;  /* due, not performed, waiting for the next stamp */
+};
+
+/** What is known at a moment. Pointers are borrowed until the next pump. */
+struct kqt_snapshot {
+	uint64_t serial;                   /* grows by one a snapshot */
+	double elapsed_s;                  /* since the session was opened */
+	const struct kqt_tally *interval;  /* since the snapshot before */
+	const struct kqt_tally *epoch;     /* since the last change */
+	const struct kqt_tally *baseline;  /* the epoch before; NULL = none yet */
+	const struct kqt_tally *total;     /* the whole run */
+	const struct kqt_tally *window[2]; /* two parts that together are the last 5 to 10 s
+	                                   * of this epoch */
+	const uint64_t (*bytes)[256];      /* [KQT_STREAMS]: the last 32,768 to 65,536 bytes of each
+	                                   * stream in this epoch, or as many as there are */
+	struct kqt_config config, baseline_config;
+	const char *backend, *backend_label;
+	unsigned capabilities;
+	uint64_t registered[KQT_SOURCE_KINDS];
+	struct kqt_shortfall shortfall[KQT_SOURCE_KINDS];
+	struct kqt_stimulus_stats stimulus; /* the whole run */
+	uint64_t interval_ticks, interval_lost;
+	bool saturated; /* more than 1 % of this interval's ticks were lost */
+	bool running, changing;
+};
+
+struct kqt_session;
+
+struct kqt_session_options {
+	unsigned raw_mask;                      /* 1 << enum kqt_raw_kind; 0 = no raw samples */
+	size_t raw_len;                         /* of the ring of raw samples */
+	const struct kqt_eventq_ops *queue_ops; /* tests only: NULL = by config.backend */
+};
+
+enum kqt_session_news {
+	KQT_NEWS_SNAPSHOT = 1 << 0, /* figures that were requested are there */
+	KQT_NEWS_CHANGE = 1 << 1,   /* a change is in force; look at shortfall */
+};
+
+/** Open and start: returns when everything that can be registered is.
+ * @why   receives a sentence on failure
+ * @return 0; -KQT_E_NO_SOURCE when nothing could be registered and that was not
+ * asked for; -KQT_E_UNREGISTERED when something could not and config.strict is
+ * set; -KQT_E_UNKNOWN_NAME for the back end; -errno. @out given (free). */
+KQT_MUST_USE int kqt_session_open(const struct kqt_config *cfg,
+                                  const struct kqt_session_options *opt, struct kqt_session **out,
+                                  struct kqt_strbuf *why);
+/** Halt, if it runs, and free. Accepts NULL. */
+void kqt_session_free(struct kqt_session *s);
+
+/** Ask for figures; nothing when some are already on their way. */
+void kqt_session_request(struct kqt_session *s);
+/** Take what the collector has answered. @return news, or -errno when the wait
+ * itself failed (the session is halted then). Wakes the collector when a request
+ * has been waiting for 20 ms. */
+KQT_MUST_USE int kqt_session_pump(struct kqt_session *s);
+/** request and pump until the figures are there. @return 0 or -errno. Blocks for
+ * at most about 25 ms unless the machine starves us. */
+KQT_MUST_USE int kqt_session_refresh(struct kqt_session *s);
+const struct kqt_snapshot *kqt_session_snapshot(struct kqt_session *s);
+
+/** Change the configuration to cfg: what differs is added, removed or set. Comes
+ * into force while you pump; if a change is going on already it follows that one
+ * (only the last of several is carried out). Starts a new epoch; the present one,
+ * if it lasted half a second or more, becomes the baseline. Pinning, priority,
+ * slack, back end cannot change in a running session: they take effect at the
+ * next resume.
+ * @return 0, or what kqt_config_check says, with a sentence in why. */
+KQT_MUST_USE int kqt_session_apply(struct kqt_session *s, const struct kqt_config *cfg,
+                                   struct kqt_strbuf *why);
+/** What it is, or will be when all changes are through. */
+const struct kqt_config *kqt_session_wanted(const struct kqt_session *s);
+
+/** Stop the engine: every source is taken down, both threads end; what was
+ * counted stays. Nothing when it is halted. */
+void kqt_session_halt(struct kqt_session *s);
+/** Start it again, in a new epoch. As open. */
+KQT_MUST_USE int kqt_session_resume(struct kqt_session *s, struct kqt_strbuf *why);
+
+/** Forget the epoch's and the window's figures (never the total's); bring them
+ * back by undo until the next reset or change. */
+void kqt_session_reset(struct kqt_session *s);
+/** @return false when there is nothing to bring back */
+bool kqt_session_reset_undo(struct kqt_session *s);
+
+/** Raw samples, oldest first, up to n. @return how many. */
+size_t kqt_session_raw(struct kqt_session *s, struct kqt_raw *out, size_t n);
+
+void kqt_session_account(struct kqt_session *s, struct kqt_account out[KQT_FILTERS]);
+
+/** Tell what is missing, one sentence a kind: "timers: 3 of 8 registered: too
+ * many open files: 24 allowed, 31 needed". @return false when nothing is. */
+bool kqt_shortfall_text(const struct kqt_snapshot *snap, enum kqt_source_kind kind,
+                        struct kqt_strbuf *out);
+
+#endif

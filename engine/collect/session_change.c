@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: MIT */
+/* Sources come and go as the difference of two configurations:
+ *
+ *   WAITING -> BEGIN -> REMOVING -> (all back) -> open, ADD, PARAMS, END -> ADDING -> DONE
+ *
+ * What is to go goes first and comes back before anything is opened, so that a
+ * change that replaces every descriptor works within the limit that held before. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/base/err.h"
+#include "engine/clock/clock.h"
+#include "engine/collect/session_priv.h"
+
+#define STALL_FACTOR 10 /* measurement.md, "Words" */
+
+static uint64_t wanted(const struct kqt_config *c, enum kqt_source_kind k)
+{
+	switch (k) {
+	case KQT_SOURCE_TIMER:
+		return c->num_timers;
+	case KQT_SOURCE_SOCKET:
+		return c->num_sockets;
+	case KQT_SOURCE_FILE:
+		return c->num_file_watchers;
+	case KQT_SOURCE_KINDS:
+		break;
+	}
+	return 0;
+}
+
+/* Timers at 1 + i % 10 ms, as the seed has them. Spread: each at its own point of
+ * its interval, by the golden ratio, so that timer i has its phase whatever the
+ * number of others; otherwise harmonic timers come in bunches. */
+static void timer_shape(struct kqt_source *src, bool spread)
+{
+	static const double golden = 0.61803398874989485;
+	double turns = (double)src->index * golden;
+
+	src->interval_ns = (1 + src->index % 10) * KQT_NS_PER_MS;
+	src->offset_ns =
+	    spread ? (uint64_t)((turns - (double)(uint64_t)turns) * (double)src->interval_ns) : 0;
+}
+
+/* -- removing ------------------------------------------------------------- */
+
+static void remove_one(struct kqt_session *s, enum kqt_source_kind k, struct kqt_source *src)
+{
+	struct kqt_collect_msg msg = {.op = KQT_COL_REMOVE, .u.source = src};
+
+	if (kqt_collector_send(s->collector, &msg))
+		s->fleet[k].leaving++;
+}
+
+/* Would a source made for the new configuration differ from this one? */
+static bool outdated(const struct kqt_session *s, const struct kqt_source *src)
+{
+	struct kqt_source shape = {.index = src->index};
+
+	if (src->kind == KQT_SOURCE_SOCKET)
+		return src->write != (enum kqt_write_mode)s->cfg.write;
+	if (src->kind != KQT_SOURCE_TIMER)
+		return false;
+	timer_shape(&shape, s->cfg.spread);
+	return src->offset_ns != shape.offset_ns;
+}
+
+static void remove_surplus(struct kqt_session *s, enum kqt_source_kind k, uint64_t keep)
+{
+	struct kqt_fleet *fl = &s->fleet[k];
+
+	for (uint32_t i = 0; i < KQT_SLOTS_PER_KIND; i++)
+		if (fl->source[i] && (fl->source[i]->index >= keep || outdated(s, fl->source[i])))
+			remove_one(s, k, fl->source[i]);
+}
+
+/* For timers that are gone: how often the clock says they expired. Between the two
+ * readings around the last read of the timer lies its true count; the middle of
+ * that is off by less than one expiration. */
+static uint64_t expirations(const struct kqt_source *src)
+{
+	uint64_t end = src->removed_ns[0] + (src->removed_ns[1] - src->removed_ns[0]) / 2;
+
+	return end < src->first_due_ns ? 0 : (end - src->first_due_ns) / src->interval_ns + 1;
+}
+
+void kqt_session_retired(struct kqt_session *s, struct kqt_source *src, int rc)
+{
+	struct kqt_fleet *fl = &s->fleet[src->kind];
+
+	if (rc < 0) { /* never was registered */
+		if (!fl->first_error)
+			fl->first_error = rc;
+	} else {
+		fl->leaving--;
+		if (src->kind == KQT_SOURCE_TIMER)
+			s->timer_expired += expirations(src);
+	}
+	fl->live--;
+	fl->source[kqt_slot_of_token(src->token) % KQT_SLOTS_PER_KIND] = NULL;
+	kqt_source_free(src);
+}
+
+/* -- adding --------------------------------------------------------------- */
+
+static int open_one(struct kqt_session *s, enum kqt_source_kind k, struct kqt_source **out)
+{
+	const char *dir = s->cfg.watch_dir[0] ? s->cfg.watch_dir : NULL;
+	int fd, rc;
+
+	rc = s->queue->ops->open_source(s->queue, k, &fd);
+	if (rc < 0)
+		return rc;
+	s->watching |= k == KQT_SOURCE_FILE;
+	if (k == KQT_SOURCE_SOCKET)
+		return kqt_source_open_socket((enum kqt_write_mode)s->cfg.write, out);
+	if (k == KQT_SOURCE_FILE)
+		return kqt_source_open_file(dir, out);
+	*out = kqt_source_new(k);
+	if (!*out) {
+		if (fd >= 0)
+			close(fd);
+		return -ENOMEM;
+	}
+	(*out)->fd = fd;
+	return 0;
+}
+
+/* A free slot and the smallest number that no live source of the kind has. Live
+ * numbers are 0 .. n-1 but for holes that a failed registration left. */
+static bool place(struct kqt_fleet *fl, enum kqt_source_kind k, struct kqt_source *src)
+{
+	for (uint32_t i = 0; i < KQT_SLOTS_PER_KIND; i++) {
+		if (fl->source[i])
+			continue;
+		fl->source[i] = src;
+		src->index = i; /* slots are filled from below: slot and number are one */
+		src->token = kqt_token((uint32_t)k * KQT_SLOTS_PER_KIND + i, ++fl->generation[i]);
+		return true;
+	}
+	return false;
+}
+
+static int add_one(struct kqt_session *s, enum kqt_source_kind k)
+{
+	struct kqt_collect_msg msg = {.op = KQT_COL_ADD};
+	struct kqt_fleet *fl = &s->fleet[k];
+	struct kqt_source *src;
+	int rc = open_one(s, k, &src);
+
+	if (rc < 0)
+		return rc;
+	if (!place(fl, k, src)) {
+		kqt_source_free(src);
+		return -ENOSPC;
+	}
+	if (k == KQT_SOURCE_TIMER)
+		timer_shape(src, s->cfg.spread);
+	fl->live++;
+	msg.u.source = src;
+	return kqt_collector_send(s->collector, &msg) ? 0 : -EAGAIN;
+}
+
+/* One of each kind in turn, so that when descriptors run out every kind has some. */
+static void add_missing(struct kqt_session *s)
+{
+	bool more = true;
+
+	for (int k = 0; k < KQT_SOURCE_KINDS; k++)
+		s->fleet[k].first_error = 0;
+	while (more) {
+		more = false;
+		for (enum kqt_source_kind k = 0; k < KQT_SOURCE_KINDS; k++) {
+			struct kqt_fleet *fl = &s->fleet[k];
+
+			if (fl->live >= wanted(&s->cfg, k) || fl->first_error)
+				continue;
+			fl->first_error = add_one(s, k);
+			more = true;
+		}
+	}
+}
+
+static void send_params(struct kqt_session *s)
+{
+	struct kqt_collect_msg msg = {.op = KQT_COL_PARAMS, .u.params = &s->params};
+	struct kqt_collect_params *p = &s->params;
+	uint64_t period = s->cfg.stimulus_us * KQT_NS_PER_US;
+	uint64_t longest;
+	struct kqt_sched sched = {.id = p->sched.id,
+	                          .dither = s->cfg.dither,
+	                          .base_ns = s->t0_ns + s->cfg.phase_us * KQT_NS_PER_US,
+	                          .period_ns = period,
+	                          .dither_seed = s->t0_ns};
+
+	p->timeout_ns = s->cfg.timeout_ms * KQT_NS_PER_MS;
+	p->collection = s->cfg.collection;
+	longest = p->timeout_ns > period ? p->timeout_ns : period;
+	p->stall_limit_ns = STALL_FACTOR * longest;
+	p->t0_ns = s->t0_ns;
+	p->sched_changed = p->sched.period_ns != sched.period_ns ||
+	                   p->sched.base_ns != sched.base_ns || p->sched.dither != sched.dither;
+	if (p->sched_changed) {
+		sched.id = ++s->sched_id;
+		p->sched = sched;
+	}
+	(void)kqt_collector_send(s->collector, &msg);
+}
+
+/* -- the phases ----------------------------------------------------------- */
+
+void kqt_session_begin_change(struct kqt_session *s)
+{
+	s->phase = KQT_CHANGE_WAITING;
+	kqt_session_advance_change(s);
+}
+
+static void try_begin(struct kqt_session *s)
+{
+	struct kqt_tally *spare;
+
+	if (s->n_spare == 0 || s->n_awaited >= 3)
+		return;
+	spare = s->spare[--s->n_spare];
+	(void)kqt_session_order(s, KQT_COL_BEGIN, spare);
+	for (enum kqt_source_kind k = 0; k < KQT_SOURCE_KINDS; k++)
+		remove_surplus(s, k, wanted(&s->cfg, k));
+	s->phase = KQT_CHANGE_REMOVING;
+	kqt_collector_ring(s->collector);
+}
+
+static void add_and_end(struct kqt_session *s)
+{
+	struct kqt_collect_msg end = {.op = KQT_COL_END, .u.epoch = s->epoch + 1};
+
+	/* params first: what joins finds the grid and the schedule it belongs to */
+	send_params(s);
+	add_missing(s);
+	(void)kqt_collector_send(s->collector, &end);
+	s->phase = KQT_CHANGE_ADDING;
+	kqt_collector_ring(s->collector);
+}
+
+void kqt_session_advance_change(struct kqt_session *s)
+{
+	uint64_t leaving = 0;
+
+	if (s->phase == KQT_CHANGE_WAITING)
+		try_begin(s);
+	for (int k = 0; k < KQT_SOURCE_KINDS; k++)
+		leaving += s->fleet[k].leaving;
+	if (s->phase == KQT_CHANGE_REMOVING && leaving == 0)
+		add_and_end(s);
+}
+
+void kqt_session_done(struct kqt_session *s)
+{
+	s->phase = KQT_CHANGE_NONE;
+	if (!s->have_next)
+		return;
+	s->have_next = false;
+	s->cfg = s->next_cfg;
+	kqt_session_begin_change(s);
+}
+
+int kqt_session_apply(struct kqt_session *s, const struct kqt_config *cfg, struct kqt_strbuf *why)
+{
+	int rc = kqt_config_check(cfg, why);
+
+	if (rc < 0)
+		return rc;
+	if (s->phase != KQT_CHANGE_NONE) {
+		s->next_cfg = *cfg;
+		s->have_next = true;
+		return 0;
+	}
+	s->cfg = *cfg;
+	if (s->running)
+		kqt_session_begin_change(s);
+	return 0;
+}
+
+const struct kqt_config *kqt_session_wanted(const struct kqt_session *s)
+{
+	return s->have_next ? &s->next_cfg : &s->cfg;
+}
+
+void kqt_session_remove_all(struct kqt_session *s)
+{
+	struct timespec pause = kqt_ns_to_timespec(100 * KQT_NS_PER_US);
+	uint64_t live = 1;
+
+	s->have_next = false;
+	/* let a change that is under way end: its sources are not all known yet */
+	while (s->phase != KQT_CHANGE_NONE && !s->failed) {
+		(void)kqt_session_take_answers(s);
+		nanosleep(&pause, NULL);
+	}
+	while ((s->n_spare == 0 || s->n_awaited >= 3) && !s->failed) {
+		kqt_collector_ring(s->collector);
+		(void)kqt_session_take_answers(s);
+		nanosleep(&pause, NULL);
+	}
+	if (s->failed)
+		return;
+	(void)kqt_session_order(s, KQT_COL_BEGIN, s->spare[--s->n_spare]);
+	for (enum kqt_source_kind k = 0; k < KQT_SOURCE_KINDS; k++)
+		remove_surplus(s, k, 0);
+	kqt_collector_ring(s->collector);
+	while (live > 0 && !s->failed) {
+		(void)kqt_session_take_answers(s);
+		live = 0;
+		for (int k = 0; k < KQT_SOURCE_KINDS; k++)
+			live += s->fleet[k].live;
+		if (live)
+			nanosleep(&pause, NULL);
+	}
+}
+
+/* -- what is missing ------------------------------------------------------ */
+
+static uint64_t descriptors_open(uint64_t limit)
+{
+	uint64_t n = 0;
+
+	if (limit > 65536)
+		limit = 65536;
+	for (int fd = 0; fd < (int)limit; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+static uint64_t descriptors_missing(const struct kqt_session *s)
+{
+	uint64_t n = 0;
+
+	for (enum kqt_source_kind k = 0; k < KQT_SOURCE_KINDS; k++) {
+		uint64_t each = k == KQT_SOURCE_SOCKET ? 2 : 1;
+		uint64_t want = wanted(&s->cfg, k);
+
+		if (want > s->fleet[k].live)
+			n += (want - s->fleet[k].live) * each;
+		if (k == KQT_SOURCE_FILE && want > 0 && !s->watching)
+			n++; /* the queue's own for watches */
+	}
+	return n;
+}
+
+static void error_text(const struct kqt_session *s, enum kqt_source_kind k, char *buf, size_t size)
+{
+	struct kqt_strbuf sb = kqt_strbuf_init(buf, size);
+	int rc = s->fleet[k].first_error;
+	char text[96];
+	struct rlimit rl;
+
+	kqt_err_text(rc, text, sizeof(text));
+	if (k == KQT_SOURCE_FILE && s->cfg.watch_dir[0] && rc != -EMFILE && rc != -ENOSPC)
+		kqt_strbuf_add(&sb, "cannot make a file in '%.80s': ", s->cfg.watch_dir);
+	if (rc == -EMFILE && getrlimit(RLIMIT_NOFILE, &rl) == 0) {
+		uint64_t allowed = rl.rlim_cur;
+
+		kqt_strbuf_add(
+		    &sb, "%s: %llu allowed, %llu needed", text, (unsigned long long)allowed,
+		    (unsigned long long)(descriptors_open(allowed) + descriptors_missing(s)));
+	} else if (rc == -ENOSPC && k == KQT_SOURCE_FILE) {
+		kqt_strbuf_add(&sb, "no watch left for this user, or no space: %s", text);
+	} else {
+		kqt_strbuf_add(&sb, "%s", text);
+	}
+}
+
+void kqt_session_fill_shortfall(struct kqt_session *s)
+{
+	for (enum kqt_source_kind k = 0; k < KQT_SOURCE_KINDS; k++) {
+		struct kqt_shortfall *sf = &s->snap.shortfall[k];
+		bool was = sf->error[0] != '\0' && sf->wanted == wanted(&s->cfg, k) &&
+		           sf->got == s->fleet[k].live;
+
+		s->snap.registered[k] = s->fleet[k].live;
+		sf->wanted = wanted(&s->cfg, k);
+		sf->got = s->fleet[k].live;
+		if (s->phase != KQT_CHANGE_NONE || !s->running)
+			continue; /* not settled yet; or halted: what was missing stays said */
+		if (sf->got >= sf->wanted)
+			sf->error[0] = '\0';
+		else if (!was) /* counting descriptors takes a moment: once a change */
+			error_text(s, k, sf->error, sizeof(sf->error));
+	}
+}
+
+bool kqt_shortfall_text(const struct kqt_snapshot *snap, enum kqt_source_kind kind,
+                        struct kqt_strbuf *out)
+{
+	const struct kqt_shortfall *sf = &snap->shortfall[kind];
+
+	if (!sf->error[0])
+		return false;
+	kqt_strbuf_add(out, "%s: %llu of %llu registered: %s", kqt_source_kind_name(kind),
+	               (unsigned long long)sf->got, (unsigned long long)sf->wanted, sf->error);
+	return true;
+}

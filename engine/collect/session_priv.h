@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* What session.c (life, figures) and session_change.c (sources, changes) share. */
+#ifndef KQT_COLLECT_SESSION_PRIV_H
+#define KQT_COLLECT_SESSION_PRIV_H
+
+#include "engine/collect/session.h"
+
+/* Tallies that travel: one with the collector, one or two on their way, the last
+ * interval, a part of an interval that ended with an epoch. */
+#define KQT_TALLIES 6
+
+/** Where a change stands. */
+enum kqt_change_phase {
+	KQT_CHANGE_NONE,
+	KQT_CHANGE_WAITING,  /* BEGIN not yet sent: no spare tally */
+	KQT_CHANGE_REMOVING, /* until every removed source is back: descriptors are free then */
+	KQT_CHANGE_ADDING,   /* until DONE */
+};
+
+/** Sources of one kind. */
+struct kqt_fleet {
+	struct kqt_source *source[KQT_SLOTS_PER_KIND]; /* by slot; NULL = free */
+	uint32_t generation[KQT_SLOTS_PER_KIND];
+	uint64_t live;    /* registered or being so */
+	uint64_t leaving; /* REMOVE sent, not yet back */
+	int first_error;  /* of opening or registering, in this change; 0 = none */
+};
+
+struct kqt_session {
+	struct kqt_session_options opt;
+	struct kqt_config cfg;       /* in force, or being put into force */
+	struct kqt_config next_cfg;  /* after that */
+	struct kqt_config epoch_cfg; /* of the epoch that is being counted */
+	bool have_next;
+
+	struct kqt_eventq *queue;
+	struct kqt_stimulus *stimulus;
+	struct kqt_collector *collector;
+	struct kqt_dirty *dirty;
+	struct kqt_spsc raw;
+	KQT_CACHE_ALIGNED _Atomic uint32_t bell;
+
+	bool running, failed;
+	int fail_rc;
+	bool watching; /* the queue has its own descriptor for watches */
+	uint64_t opened_ns, t0_ns, epoch;
+	enum kqt_change_phase phase;
+	struct kqt_collect_params params;
+	uint32_t sched_id;
+	struct kqt_fleet fleet[KQT_SOURCE_KINDS];
+
+	/* figures */
+	struct kqt_tally *spare[KQT_TALLIES];
+	unsigned n_spare;
+	struct kqt_tally *interval, *part; /* last interval; a piece cut off by BEGIN, or NULL */
+	struct kqt_tally *epoch_tally, *baseline, *total, *saved, *window[2];
+	bool have_baseline, have_saved;
+	uint64_t bytes[2][KQT_STREAMS][256];  /* two halves of the byte window */
+	uint64_t bytes_sum[KQT_STREAMS][256]; /* what the snapshot shows */
+	uint64_t bytes_n[2][KQT_STREAMS];
+	/* orders whose SNAPPED is awaited, oldest first: was it a BEGIN? */
+	bool awaited_begin[4];
+	unsigned n_awaited;
+	uint64_t requested_ns;
+	bool rung;
+
+	struct kqt_stimulus_stats stim_before,
+	    stim_last;          /* of earlier starts; at the last snapshot */
+	uint64_t timer_expired; /* by the clock, of timers that are gone */
+	struct kqt_snapshot snap;
+};
+
+/* session_change.c */
+void kqt_session_begin_change(struct kqt_session *s);
+void kqt_session_retired(struct kqt_session *s, struct kqt_source *src, int rc);
+void kqt_session_done(struct kqt_session *s);
+/** Bring the change forward; call after every answer. */
+void kqt_session_advance_change(struct kqt_session *s);
+/** REMOVE everything (the session is about to halt). */
+void kqt_session_remove_all(struct kqt_session *s);
+void kqt_session_fill_shortfall(struct kqt_session *s);
+
+/* session.c */
+/** Everything the collector has answered so far. @return news. */
+int kqt_session_take_answers(struct kqt_session *s);
+bool kqt_session_order(struct kqt_session *s, enum kqt_collect_op op, struct kqt_tally *tally);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* What tui/ sees of the engine: this header and the ones it names. The engine
+ * never prints and never exits. */
+#ifndef KQT_ENGINE_H
+#define KQT_ENGINE_H
+
+#include "engine/base/annot.h"
+#include "engine/base/err.h"
+#include "engine/base/kinds.h"
+#include "engine/base/strbuf.h"
+#include "engine/clock/clock.h"
+#include "engine/clock/thread.h"
+#include "engine/collect/session.h"
+#include "engine/config/config.h"
+#include "engine/entropy/bytestat.h"
+#include "engine/entropy/extract.h"
+#include "engine/eventq/eventq.h"
+#include "engine/hist/hist.h"
+#include "engine/report/card.h"
+#include "engine/report/line.h"
+
+#endif

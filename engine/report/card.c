@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/report/card.h"
+
+#include <stdio.h>
+#include <sys/resource.h>
+
+#include <jansson.h>
+
+#include "engine/base/err.h"
+#include "engine/clock/thread.h"
+#include "engine/config/config.h"
+#include "engine/eventq/eventq.h"
+
+/* A number that the kernel gives in a file; 0 = unknown. */
+static uint64_t number_in(const char *path)
+{
+	unsigned long long v = 0;
+	FILE *f = fopen(path, "re");
+
+	if (!f)
+		return 0;
+	if (fscanf(f, "%llu", &v) != 1)
+		v = 0;
+	fclose(f);
+	return v;
+}
+
+static void read_limits(struct kqt_card *c)
+{
+	struct rlimit rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == 0 && rl.rlim_cur != RLIM_INFINITY)
+		c->max_descriptors = rl.rlim_cur;
+	c->max_inotify_watches = number_in("/proc/sys/fs/inotify/max_user_watches");
+	c->max_inotify_instances = number_in("/proc/sys/fs/inotify/max_user_instances");
+	c->timer_slack_ns = kqt_thread_slack_ns();
+}
+
+static void read_features(struct kqt_card *c, const struct kqt_eventq_ops *ops)
+{
+	static const struct {
+		unsigned bit;
+		const char *name;
+	} names[] = {
+	    {KQT_CAP_TIMER_DUE, "timer-due"},
+	    {KQT_CAP_TIMER_FD, "timer-descriptors"},
+	    {KQT_CAP_NS_TIMEOUT, "ns-timeout"},
+	    {KQT_CAP_NAMELESS_FILE, "nameless-files"},
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (ops->capabilities & names[i].bit)
+			c->features[n++] = names[i].name;
+	c->features[n] = NULL;
+	if (ops->capabilities & KQT_CAP_TIMER_FD) /* a timer is a descriptor: no limit of its own */
+		c->max_timers = c->max_descriptors < KQT_SOURCES_MAX ? c->max_descriptors
+		                                                     : KQT_SOURCES_MAX;
+}
+
+void kqt_card_read(struct kqt_card *c)
+{
+	struct kqt_eventq *q = NULL;
+	char text[96];
+	size_t n = 0;
+	int rc;
+
+	*c = (struct kqt_card){
+	    .name = "kqueue_events",
+	    .description = "Times how long a process waits on its kernel event queue while timers, "
+	                   "socket pairs and watched files make it ready",
+	    .physics =
+	        "A wait ends when the first of many independent causes is delivered: timer "
+	        "expirations "
+	        "pass through the interrupt path, timer coalescing and power states of the "
+	        "processor; "
+	        "socket data through the network stack's buffer allocator and wake-up path; file "
+	        "changes through the file system's notification lists. All meet in one queue whose "
+	        "lock and ready list they share, and the scheduler decides when the waiter runs. "
+	        "The "
+	        "jitter of these paths is in the low digits of each wait.",
+	    .category = "IPC",
+	    .platform = "any",
+	    .entropy_rate_estimate = KQT_CLAIMED_BITS,
+	    .composite = false,
+	    .is_fast = true,
+	    .version = KQT_VERSION,
+	};
+	for (; kqt_eventq_list[n] && n < 3; n++)
+		c->backends[n] = kqt_eventq_list[n]->name;
+	kqt_clock_measure(&c->clock);
+	read_limits(c);
+	if (n == 0) {
+		snprintf(c->reason, sizeof(c->reason), "no event queue back end in this build");
+		return;
+	}
+	read_features(c, kqt_eventq_list[0]);
+	rc = kqt_eventq_list[0]->open(&q);
+	if (rc < 0) {
+		snprintf(c->reason, sizeof(c->reason), "cannot open the %s event queue: %s",
+		         kqt_eventq_list[0]->name, kqt_err_text(rc, text, sizeof(text)));
+		return;
+	}
+	kqt_eventq_list[0]->close(q);
+	c->available = true;
+}
+
+static json_t *string_or_null(const char *s)
+{
+	return s[0] ? json_string(s) : json_null();
+}
+
+static json_t *count_or_null(uint64_t v)
+{
+	return v ? json_integer((json_int_t)v) : json_null();
+}
+
+static json_t *strings(const char *const *list)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; list[i]; i++)
+		json_array_append_new(a, json_string(list[i]));
+	return a;
+}
+
+static json_t *clock_json(const struct kqt_clock_info *ci)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "name", json_string(ci->name));
+	json_object_set_new(o, "source", string_or_null(ci->source));
+	json_object_set_new(o, "granularity_ns", count_or_null(ci->granularity_ns));
+	json_object_set_new(o, "cost_ns", json_real(ci->cost_ns));
+	return o;
+}
+
+static json_t *limits_json(const struct kqt_card *c)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "descriptors", count_or_null(c->max_descriptors));
+	json_object_set_new(o, "inotify_watches", count_or_null(c->max_inotify_watches));
+	json_object_set_new(o, "inotify_instances", count_or_null(c->max_inotify_instances));
+	json_object_set_new(o, "timers", count_or_null(c->max_timers));
+	json_object_set_new(o, "timer_slack_ns", count_or_null(c->timer_slack_ns));
+	return o;
+}
+
+char *kqt_card_json(const struct kqt_card *c)
+{
+	json_t *o = json_object();
+	char *text;
+
+	json_object_set_new(o, "schema", json_integer(1));
+	json_object_set_new(o, "name", json_string(c->name));
+	json_object_set_new(o, "description", json_string(c->description));
+	json_object_set_new(o, "physics", json_string(c->physics));
+	json_object_set_new(o, "category", json_string(c->category));
+	json_object_set_new(o, "platform", json_string(c->platform));
+	json_object_set_new(o, "requirements", json_array());
+	json_object_set_new(o, "entropy_rate_estimate", json_real(c->entropy_rate_estimate));
+	json_object_set_new(o, "composite", json_boolean(c->composite));
+	json_object_set_new(o, "is_fast", json_boolean(c->is_fast));
+	json_object_set_new(o, "available", json_boolean(c->available));
+	json_object_set_new(o, "reason", string_or_null(c->reason));
+	json_object_set_new(o, "backends", strings(c->backends));
+	json_object_set_new(o, "features", strings(c->features));
+	json_object_set_new(o, "clock", clock_json(&c->clock));
+	json_object_set_new(o, "limits", limits_json(c));
+	json_object_set_new(o, "version", json_string(c->version));
+	text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(17));
+	json_decref(o);
+	return text;
+}

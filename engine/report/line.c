@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/report/line.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "engine/entropy/bytestat.h"
+
+static json_t *integer(uint64_t v)
+{
+	return json_integer((json_int_t)v);
+}
+
+/* JSON has no NaN: unknown is null. */
+static json_t *real(double v)
+{
+	return isfinite(v) ? json_real(v) : json_null();
+}
+
+static void set(json_t *o, const char *key, json_t *v)
+{
+	json_object_set_new(o, key, v);
+}
+
+bool kqt_filter_is_stamped(const struct kqt_config *cfg, enum kqt_filter f)
+{
+	return f != KQT_FILTER_WRITE || cfg->write == KQT_WRITE_DRIVEN;
+}
+
+void kqt_entropy_figures(const uint64_t counts[256], struct kqt_entropy_figures *out)
+{
+	/* the references cost some 50 us and depend on n alone: a window's n comes
+	 * back at every refresh of a slow source. Main thread only. */
+	static uint64_t cached_n;
+	static double cached_shannon, cached_mcv;
+
+	out->n = 0;
+	for (int b = 0; b < 256; b++)
+		out->n += counts[b];
+	if (out->n != cached_n || cached_n == 0) {
+		cached_n = out->n;
+		cached_shannon = kqt_shannon_ref_bits(out->n);
+		cached_mcv = kqt_mcv_ref_bits(out->n);
+	}
+	out->shannon = kqt_shannon_bits(counts);
+	out->mcv = kqt_mcv_bits(counts);
+	out->shannon_ref = cached_shannon;
+	out->mcv_ref = cached_mcv;
+}
+
+static json_t *tunable_json(const struct kqt_config *cfg, const struct kqt_tunable *t)
+{
+	char text[KQT_PATH_SIZE + 8];
+
+	switch (t->type) {
+	case KQT_T_UINT:
+	case KQT_T_DURATION:
+		return integer(kqt_config_get(cfg, t));
+	case KQT_T_FLAG:
+		return json_boolean(kqt_config_get(cfg, t));
+	case KQT_T_CHOICE:
+	case KQT_T_TEXT:
+	case KQT_T_CPUS:
+		break;
+	}
+	kqt_config_get_text(cfg, t, text, sizeof(text));
+	return text[0] ? json_string(text) : json_null();
+}
+
+static json_t *config_json(const struct kqt_config *cfg)
+{
+	json_t *o = json_object();
+
+	for (const struct kqt_tunable *t = kqt_tunables; t->name; t++)
+		set(o, t->json, tunable_json(cfg, t));
+	set(o, "preset", json_string(cfg->preset));
+	return o;
+}
+
+static json_t *collections_json(const struct kqt_tally *t)
+{
+	json_t *o = json_object();
+
+	set(o, "done", integer(t->collections_done));
+	set(o, "short", integer(t->collections_short));
+	set(o, "last_ms",
+	    t->collections_done ? real((double)t->collection_last_ns / 1e6) : json_null());
+	return o;
+}
+
+static json_t *excluded_json(const struct kqt_excluded *x)
+{
+	json_t *o = json_object();
+
+	set(o, "eintr", integer(x->eintr));
+	set(o, "control", integer(x->control));
+	set(o, "transition", integer(x->transition));
+	set(o, "gap", integer(x->gap));
+	return o;
+}
+
+static json_t *stimulus_json(const struct kqt_snapshot *p, bool final)
+{
+	const struct kqt_stimulus_stats *st = &p->stimulus;
+	bool saturated = final ? (double)st->lost > 0.01 * (double)(st->ticks + st->lost)
+	                       : p->saturated;
+	json_t *o = json_object();
+
+	set(o, "ticks", integer(st->ticks));
+	set(o, "lost", integer(st->lost));
+	set(o, "saturated", json_boolean(saturated));
+	set(o, "refused_drains", integer(st->refused_drains));
+	return o;
+}
+
+static json_t *account_json(const struct kqt_account *a)
+{
+	json_t *o = json_object();
+
+	set(o, "due", integer(a->due));
+	set(o, "performed", integer(a->performed));
+	set(o, "missed", integer(a->missed));
+	set(o, "skipped", integer(a->skipped));
+	set(o, "folded", json_integer((json_int_t)a->folded));
+	set(o, "failed", integer(a->failed));
+	set(o, "samples", integer(a->samples));
+	set(o, "transition", integer(a->transition));
+	set(o, "gap", integer(a->gap));
+	set(o, "pending", json_integer((json_int_t)a->pending));
+	return o;
+}
+
+static json_t *filter_json(const struct kqt_snapshot *p, enum kqt_filter f,
+                           const struct kqt_tally *span, const struct kqt_account *account)
+{
+	const struct kqt_filter_tally *total = &p->total->filter[f];
+	const struct kqt_hist *h = &span->notification[f];
+	bool stamped = kqt_filter_is_stamped(&p->config, f);
+	double seconds = kqt_tally_seconds(span);
+	json_t *o = json_object();
+
+	set(o, "events", integer(total->events));
+	set(o, "events_per_s",
+	    seconds > 0 ? real((double)span->filter[f].events / seconds) : json_null());
+	set(o, "wakes", integer(total->wakes));
+	set(o, "merged", stamped ? integer(total->merged) : json_null());
+	set(o, "missed", stamped ? integer(total->missed) : json_null());
+	set(o, "unstamped", stamped ? integer(total->unstamped) : json_null());
+	set(o, "p50_ns", h->count ? integer(kqt_hist_quantile(h, 0.50)) : json_null());
+	set(o, "p99_ns", h->count ? integer(kqt_hist_quantile(h, 0.99)) : json_null());
+	if (account)
+		set(o, "account", account_json(&account[f]));
+	return o;
+}
+
+/* The scratch histogram is static because it is 270 KB; main thread only. */
+static json_t *latency_json(const struct kqt_tally *span, enum kqt_latency kind)
+{
+	static const double q[4] = {0.50, 0.90, 0.99, 0.999};
+	static const char *const keys[4] = {"p50_ns", "p90_ns", "p99_ns", "p999_ns"};
+	static struct kqt_hist h;
+	json_t *o = json_object();
+	uint64_t v[4];
+
+	kqt_hist_reset(&h);
+	kqt_tally_hist(span, kind, KQT_FILTERS, &h);
+	kqt_hist_quantiles(&h, q, 4, v);
+	set(o, "count", integer(h.count));
+	set(o, "min_ns", h.count ? integer(h.min_ns) : json_null());
+	for (int i = 0; i < 4; i++)
+		set(o, keys[i], h.count ? integer(v[i]) : json_null());
+	set(o, "max_ns", h.count ? integer(h.max_ns) : json_null());
+	set(o, "mean_ns", h.count ? real(kqt_hist_mean(&h)) : json_null());
+	return o;
+}
+
+static json_t *entropy_json(const uint64_t counts[256], enum kqt_stream stream)
+{
+	struct kqt_entropy_figures e;
+	json_t *o = json_object();
+
+	kqt_entropy_figures(counts, &e);
+	set(o, "stream", json_string(kqt_stream_name(stream)));
+	set(o, "n", integer(e.n));
+	set(o, "shannon", real(e.shannon));
+	set(o, "shannon_ref", real(e.shannon_ref));
+	set(o, "mcv", real(e.mcv));
+	set(o, "mcv_ref", real(e.mcv_ref));
+	set(o, "assessed", json_null()); /* no assessor yet: unknown, not zero */
+	return o;
+}
+
+static void add_unregistered(json_t *list, const char *filter, const struct kqt_shortfall *sf)
+{
+	json_t *o = json_object();
+
+	set(o, "filter", json_string(filter));
+	set(o, "wanted", integer(sf->wanted));
+	set(o, "got", integer(sf->got));
+	set(o, "error", json_string(sf->error));
+	json_array_append_new(list, o);
+}
+
+static json_t *unregistered_json(const struct kqt_snapshot *p)
+{
+	json_t *list = json_array();
+
+	for (int k = 0; k < KQT_SOURCE_KINDS; k++) {
+		const struct kqt_shortfall *sf = &p->shortfall[k];
+
+		if (!sf->error[0])
+			continue;
+		if (k == KQT_SOURCE_TIMER)
+			add_unregistered(list, "timer", sf);
+		if (k == KQT_SOURCE_SOCKET) { /* a pair stands for two filters */
+			add_unregistered(list, "read", sf);
+			add_unregistered(list, "write", sf);
+		}
+		if (k == KQT_SOURCE_FILE)
+			add_unregistered(list, "vnode", sf);
+	}
+	return list;
+}
+
+static void set_rates(json_t *o, const struct kqt_snapshot *p, const struct kqt_tally *span)
+{
+	double s = kqt_tally_seconds(span);
+
+	set(o, "waits_total", integer(p->total->waits));
+	set(o, "waits_per_s", s > 0 ? real((double)span->waits / s) : json_null());
+	set(o, "events_total", integer(kqt_tally_events(p->total)));
+	set(o, "events_per_s", s > 0 ? real((double)kqt_tally_events(span) / s) : json_null());
+	set(o, "bytes_total", integer(p->total->bytes));
+	set(o, "bytes_per_s", s > 0 ? real((double)span->bytes / s) : json_null());
+	set(o, "timeouts_total", integer(p->total->timeouts));
+}
+
+static json_t *line_object(const struct kqt_snapshot *p, enum kqt_stream stream, bool final,
+                           const struct kqt_account *account)
+{
+	const struct kqt_tally *span = final ? p->total : p->interval;
+	json_t *o = json_object(), *filters = json_object(), *latency = json_object();
+
+	set(o, "schema", json_integer(1));
+	set(o, "elapsed_s", real(p->elapsed_s));
+	set(o, "final", json_boolean(final));
+	set(o, "config", config_json(&p->config));
+	set(o, "backend", json_string(p->backend));
+	set(o, "epoch", integer(p->epoch->epoch));
+	set(o, "collections", collections_json(p->total));
+	set_rates(o, p, span);
+	set(o, "excluded", excluded_json(&p->total->excluded));
+	set(o, "stalls", integer(p->total->stalls));
+	set(o, "stimulus", stimulus_json(p, final));
+	for (enum kqt_filter f = 0; f < KQT_FILTERS; f++)
+		set(filters, kqt_filter_name(f), filter_json(p, f, span, account));
+	set(o, "filters", filters);
+	for (enum kqt_latency k = 0; k < KQT_LATENCIES; k++)
+		set(latency, kqt_latency_name(k), latency_json(span, k));
+	set(o, "latency", latency);
+	set(o, "entropy",
+	    entropy_json(final ? p->total->byte_counts[stream] : p->bytes[stream], stream));
+	set(o, "unregistered", unregistered_json(p));
+	return o;
+}
+
+char *kqt_line_json(const struct kqt_snapshot *p, enum kqt_stream stream, bool final,
+                    const struct kqt_account *account)
+{
+	json_t *o;
+	char *text, *line;
+	size_t len;
+
+	if (!p->interval || !p->total)
+		return NULL;
+	o = line_object(p, stream, final, account);
+	text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(17));
+	json_decref(o);
+	if (!text)
+		return NULL;
+	len = strlen(text);
+	line = realloc(text, len + 2);
+	if (!line) {
+		free(text);
+		return NULL;
+	}
+	memcpy(line + len, "\n", 2);
+	return line;
+}
