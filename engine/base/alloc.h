@@ -14,6 +14,11 @@
 static inline void *kqt_array_new(size_t n, size_t size) KQT_GIVES(free);
 static inline void *kqt_array_new(size_t n, size_t size)
 {
+	size_t bytes;
+
+	/* calloc checks too, but under the sanitizers it then aborts */
+	if (__builtin_mul_overflow(n, size, &bytes))
+		return NULL;
 	return calloc(n ? n : 1, size);
 }
 

@@ -2,6 +2,7 @@
 #include "engine/base/err.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -56,6 +57,8 @@ const char *kqt_err_text(int rc, char *buf, size_t size)
 		return buf;
 	if (rc >= 0)
 		snprintf(buf, size, "success");
+	else if (rc == INT_MIN) /* has no positive counterpart */
+		snprintf(buf, size, "unknown error");
 	else if (-rc >= KQT_E_TOO_FEW && -rc < KQT_E_END)
 		snprintf(buf, size, "%s", own_text[-rc - KQT_E_TOO_FEW]);
 	else if (-rc >= KQT_E_END)

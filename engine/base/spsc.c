@@ -16,6 +16,8 @@ int kqt_spsc_init(struct kqt_spsc *r, size_t count, size_t size)
 		return -KQT_E_RANGE;
 	while (n < count)
 		n <<= 1;
+	if (n > BYTES_MAX / size)
+		return -KQT_E_RANGE;
 	r->slots = kqt_array_new(n, size);
 	if (!r->slots)
 		return -ENOMEM;

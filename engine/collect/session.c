@@ -271,6 +271,7 @@ static int take_answer(struct kqt_session *s, const struct kqt_collect_msg *msg)
 	case KQT_COL_DONE:
 		roll_epoch(s, msg->u.epoch);
 		kqt_session_done(s);
+		s->snap.config = s->cfg;
 		s->snap.changing = s->phase != KQT_CHANGE_NONE || s->have_next;
 		kqt_session_fill_shortfall(s);
 		return KQT_NEWS_CHANGE;

@@ -102,6 +102,22 @@ static int open_unlinked(const char *dir)
 	return fd;
 }
 
+/* A file in memory. It is opened a second time, through /proc: since Linux 6.14 a
+ * file from memfd_create is marked as not to be notified of, so that a write
+ * through the first descriptor gives no IN_MODIFY; through another it does. */
+static int open_memory(void)
+{
+	char path[32];
+	int first = memfd_create("kqtop", MFD_CLOEXEC), fd;
+
+	if (first < 0)
+		return -1;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", first);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	close(first);
+	return fd;
+}
+
 static int open_anywhere(const char *dir)
 {
 	int fd = open_nameless(dir ? dir : kqt_default_watch_dir());
@@ -112,7 +128,7 @@ static int open_anywhere(const char *dir)
 	/* memory in place of a folder only when no folder was asked for by name, and
 	 * never to hide that descriptors ran out */
 	if (fd < 0 && !dir && errno != EMFILE && errno != ENFILE)
-		fd = memfd_create("kqtop", MFD_CLOEXEC);
+		fd = open_memory();
 	return fd;
 }
 

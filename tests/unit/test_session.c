@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: MIT */
+/* Whole sessions on the real kernel: what is registered, changes as differences,
+ * shortfalls, and above all that every trigger is accounted for. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "engine/base/err.h"
+#include "engine/clock/clock.h"
+#include "engine/collect/session.h"
+
+#define DEADLINE_NS (30 * KQT_NS_PER_S)
+
+static char why_text[512];
+static struct kqt_strbuf why;
+
+static struct kqt_config config(const char *preset)
+{
+	struct kqt_config c;
+
+	why = kqt_strbuf_init(why_text, sizeof(why_text));
+	kqt_config_default(&c);
+	assert_int_equal(kqt_config_preset(&c, preset, &why), 0);
+	return c;
+}
+
+static struct kqt_session *open_with(const struct kqt_config *c)
+{
+	struct kqt_session *s = NULL;
+	int rc;
+
+	why = kqt_strbuf_init(why_text, sizeof(why_text));
+	rc = kqt_session_open(c, NULL, &s, &why);
+	if (rc < 0)
+		print_message("%s\n", why_text);
+	assert_int_equal(rc, 0);
+	return s;
+}
+
+static const struct kqt_snapshot *refresh(struct kqt_session *s)
+{
+	assert_int_equal(kqt_session_refresh(s), 0);
+	return kqt_session_snapshot(s);
+}
+
+/* Refresh until the epoch has this many waits. */
+static const struct kqt_snapshot *run_waits(struct kqt_session *s, uint64_t waits)
+{
+	uint64_t end = kqt_clock_now_ns() + DEADLINE_NS;
+	const struct kqt_snapshot *p = refresh(s);
+
+	while (p->epoch->waits < waits) {
+		assert_true(kqt_clock_now_ns() < end);
+		p = refresh(s);
+	}
+	return p;
+}
+
+/* Refresh until the epoch is long enough to become a baseline. */
+static const struct kqt_snapshot *run_long_enough(struct kqt_session *s)
+{
+	uint64_t end = kqt_clock_now_ns() + DEADLINE_NS;
+	const struct kqt_snapshot *p = refresh(s);
+
+	while (kqt_tally_seconds(p->epoch) < 0.6) {
+		assert_true(kqt_clock_now_ns() < end);
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+		p = refresh(s);
+	}
+	return p;
+}
+
+static void settle(struct kqt_session *s)
+{
+	uint64_t end = kqt_clock_now_ns() + DEADLINE_NS;
+
+	do {
+		assert_true(kqt_clock_now_ns() < end);
+		assert_true(kqt_session_pump(s) >= 0);
+		nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
+	} while (refresh(s)->changing);
+}
+
+static void apply(struct kqt_session *s, const struct kqt_config *c)
+{
+	why = kqt_strbuf_init(why_text, sizeof(why_text));
+	assert_int_equal(kqt_session_apply(s, c, &why), 0);
+}
+
+static int descriptors(void)
+{
+	int n = 0;
+
+	for (int fd = 0; fd < 4096; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+/* triggers = samples + pending + counted as skipped; after a halt nothing is
+ * pending. Timers are checked against the clock: each timer's last expiration may
+ * be counted by one and not by the other. */
+static void assert_accounted(struct kqt_session *s, uint64_t timers_ever)
+{
+	struct kqt_account a[KQT_FILTERS];
+
+	kqt_session_account(s, a);
+	for (int f = 0; f < KQT_FILTERS; f++) {
+		int64_t pending = (int64_t)a[f].pending;
+
+		if (f == KQT_FILTER_TIMER) {
+			assert_true(pending <= (int64_t)timers_ever);
+			assert_true(pending >= -(int64_t)timers_ever);
+			continue;
+		}
+		assert_int_equal(a[f].pending, 0);
+		assert_int_equal(a[f].folded, 0);
+		assert_int_equal(a[f].failed, 0);
+	}
+}
+
+static void everything_asked_for_is_registered_and_speaks(void **state)
+{
+	struct kqt_config c = config("default");
+	int before = descriptors();
+	struct kqt_session *s = open_with(&c);
+	const struct kqt_snapshot *p;
+
+	(void)state;
+	p = run_waits(s, 1000);
+	assert_int_equal(p->registered[KQT_SOURCE_TIMER], 8);
+	assert_int_equal(p->registered[KQT_SOURCE_SOCKET], 4);
+	assert_int_equal(p->registered[KQT_SOURCE_FILE], 4);
+	for (int f = 0; f < KQT_FILTERS; f++) {
+		const struct kqt_filter_tally *t = &p->epoch->filter[f];
+
+		assert_true(t->events > 0);
+		assert_true(t->wakes > 0 && t->wakes <= t->events);
+		assert_int_equal(t->unstamped, 0);
+		assert_int_equal(t->triggers, t->events + t->merged);
+		assert_int_equal(p->epoch->notification[f].count, t->triggers);
+		assert_int_equal(p->epoch->response[f].count, t->triggers + t->missed);
+		assert_int_equal(p->epoch->wait_filter[f].count, t->wakes);
+	}
+	assert_int_equal(p->epoch->wait_wake.count + p->epoch->wait_timeout.count, p->epoch->waits);
+	assert_int_equal(p->epoch->stale, 0);
+	kqt_session_halt(s);
+	assert_accounted(s, 8);
+	kqt_session_free(s);
+	assert_int_equal(descriptors(), before);
+}
+
+static void accounting_holds(const char *preset, uint64_t waits)
+{
+	struct kqt_config c = config(preset);
+	struct kqt_session *s = open_with(&c);
+
+	run_waits(s, waits);
+	kqt_session_halt(s);
+	assert_accounted(s, c.num_timers);
+	for (int f = 0; f < KQT_FILTERS; f++)
+		if (f != KQT_FILTER_WRITE || c.write == KQT_WRITE_DRIVEN)
+			assert_int_equal(kqt_session_snapshot(s)->total->filter[f].unstamped, 0);
+	kqt_session_free(s);
+}
+
+static void every_trigger_is_accounted_for_in_each_preset(void **state)
+{
+	static const struct {
+		const char *preset;
+		uint64_t waits;
+	} runs[] = {{"seed", 100000}, {"timers", 300},  {"sockets", 1000}, {"watchers", 1000},
+	            {"quiet", 200},   {"spin", 400000}, {"storm", 5000}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++)
+		accounting_holds(runs[i].preset, runs[i].waits);
+}
+
+static void a_change_is_a_difference_and_starts_an_epoch(void **state)
+{
+	struct kqt_config c = config("default");
+	struct kqt_session *s = open_with(&c);
+	const struct kqt_snapshot *p = run_long_enough(s);
+	uint64_t epoch = p->epoch->epoch, waits = p->epoch->waits;
+	int before = descriptors();
+
+	(void)state;
+	c.num_timers = 16;
+	apply(s, &c);
+	settle(s);
+	assert_int_equal(descriptors(), before + 8);
+	p = run_waits(s, 200);
+	assert_int_equal(p->registered[KQT_SOURCE_TIMER], 16);
+	assert_int_equal(p->epoch->epoch, epoch + 1);
+	assert_non_null(p->baseline);
+	assert_int_equal(p->baseline->epoch, epoch);
+	assert_int_equal(p->baseline_config.num_timers, 8);
+	assert_true(p->baseline->waits >= waits);
+	/* what was counted before is in the total still, and only there and in the baseline */
+	assert_true(p->total->waits >= p->baseline->waits + p->epoch->waits);
+	c.num_timers = 2;
+	c.num_sockets = 0;
+	apply(s, &c);
+	settle(s);
+	assert_int_equal(descriptors(), before - 6 - 8);
+	kqt_session_halt(s);
+	assert_accounted(s, 8 + 8);
+	kqt_session_free(s);
+}
+
+static void of_changes_in_a_hurry_the_last_one_counts(void **state)
+{
+	struct kqt_config c = config("default");
+	struct kqt_session *s = open_with(&c);
+
+	(void)state;
+	for (uint64_t n = 1; n <= 64; n *= 2) {
+		c.num_timers = n;
+		apply(s, &c);
+		assert_int_equal(kqt_session_wanted(s)->num_timers, n);
+	}
+	settle(s);
+	assert_int_equal(kqt_session_snapshot(s)->registered[KQT_SOURCE_TIMER], 64);
+	assert_int_equal(kqt_session_snapshot(s)->config.num_timers, 64);
+	kqt_session_free(s);
+}
+
+static void random_changes_lose_nothing(void **state)
+{
+	struct kqt_config c = config("default");
+	int before = descriptors();
+	struct kqt_session *s = open_with(&c);
+	uint64_t timers_ever = 8;
+	unsigned seed = 20260101;
+
+	(void)state;
+	for (int i = 0; i < 60; i++) {
+		c.num_timers = (uint64_t)(rand_r(&seed) % 20);
+		c.num_sockets = (uint64_t)(rand_r(&seed) % 9);
+		c.num_file_watchers = 1 + (uint64_t)(rand_r(&seed) % 9);
+		c.timeout_ms = (uint64_t)(rand_r(&seed) % 3);
+		c.stimulus_us = 100u << rand_r(&seed) % 4;
+		c.write = (uint64_t)(rand_r(&seed) % 3);
+		c.spread = (uint64_t)(rand_r(&seed) % 2);
+		c.dither = (uint64_t)(rand_r(&seed) % 2);
+		timers_ever += c.num_timers;
+		apply(s, &c);
+		settle(s);
+		assert_int_equal(kqt_session_snapshot(s)->registered[KQT_SOURCE_TIMER], c.num_timers);
+		assert_int_equal(kqt_session_snapshot(s)->registered[KQT_SOURCE_SOCKET],
+		                 c.num_sockets);
+		assert_int_equal(kqt_session_snapshot(s)->registered[KQT_SOURCE_FILE],
+		                 c.num_file_watchers);
+		if (i % 10 == 0)
+			run_waits(s, 50);
+	}
+	kqt_session_halt(s);
+	assert_accounted(s, timers_ever);
+	kqt_session_free(s);
+	assert_int_equal(descriptors(), before);
+}
+
+static void halt_and_resume_keep_the_total(void **state)
+{
+	struct kqt_config c = config("default");
+	struct kqt_session *s = open_with(&c);
+	uint64_t waits, events;
+
+	(void)state;
+	run_waits(s, 300);
+	kqt_session_halt(s);
+	waits = kqt_session_snapshot(s)->total->waits;
+	events = kqt_tally_events(kqt_session_snapshot(s)->total);
+	assert_false(kqt_session_snapshot(s)->running);
+	assert_int_equal(kqt_session_refresh(s), 0); /* nothing to wait for, and no hang */
+	assert_int_equal(kqt_session_snapshot(s)->total->waits, waits);
+	why = kqt_strbuf_init(why_text, sizeof(why_text));
+	assert_int_equal(kqt_session_resume(s, &why), 0);
+	run_waits(s, 300);
+	assert_true(kqt_session_snapshot(s)->total->waits >= waits + 300);
+	assert_true(kqt_tally_events(kqt_session_snapshot(s)->total) > events);
+	kqt_session_halt(s);
+	assert_accounted(s, 16);
+	kqt_session_free(s);
+}
+
+static void reset_forgets_the_epoch_and_undo_brings_it_back(void **state)
+{
+	struct kqt_config c = config("default");
+	struct kqt_session *s = open_with(&c);
+	const struct kqt_snapshot *p = run_waits(s, 500);
+	uint64_t waits = p->epoch->waits, total = p->total->waits;
+
+	(void)state;
+	assert_false(kqt_session_reset_undo(s));
+	kqt_session_reset(s);
+	p = refresh(s);
+	assert_true(p->total->waits >= total);
+	assert_true(p->epoch->waits <= p->total->waits - waits);
+	assert_true(kqt_session_reset_undo(s));
+	p = refresh(s);
+	assert_int_equal(p->epoch->waits, p->total->waits);
+	assert_false(kqt_session_reset_undo(s));
+	kqt_session_free(s);
+}
+
+static void with_limit(rlim_t n, const struct kqt_config *c, int want_rc)
+{
+	struct rlimit old, few;
+	struct kqt_session *s = NULL;
+	int rc;
+
+	why = kqt_strbuf_init(why_text, sizeof(why_text));
+	getrlimit(RLIMIT_NOFILE, &old);
+	few = old;
+	few.rlim_cur = n;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	rc = kqt_session_open(c, NULL, &s, &why);
+	if (rc == 0) {
+		const struct kqt_snapshot *p = run_waits(s, 50);
+		char text[256];
+		struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
+
+		assert_true(kqt_shortfall_text(p, KQT_SOURCE_TIMER, &sb));
+		assert_non_null(strstr(text, "too many open files: "));
+		kqt_session_free(s);
+	}
+	setrlimit(RLIMIT_NOFILE, &old);
+	assert_int_equal(rc, want_rc);
+}
+
+static void with_few_descriptors_it_runs_on_what_it_has_and_says_so(void **state)
+{
+	struct kqt_config c = config("default");
+	int before = descriptors();
+	/* the limit is on the number of a new descriptor; one that we inherited may
+	 * stand far above it */
+	int free_fd = dup(0);
+	rlim_t used = (rlim_t)free_fd;
+
+	(void)state;
+	close(free_fd);
+	with_limit(used + 10, &c, 0);
+	c.strict = 1;
+	with_limit(used + 10, &c, -KQT_E_UNREGISTERED);
+	assert_non_null(strstr(why_text, "timers: "));
+	c.strict = 0;
+	with_limit(used + 3, &c, -KQT_E_NO_SOURCE);
+	with_limit(used + 1, &c, -EMFILE);
+	assert_int_equal(descriptors(), before);
+}
+
+static void what_could_not_be_had_is_had_when_it_can(void **state)
+{
+	struct kqt_config c = config("default");
+	struct kqt_session *s;
+	char text[256];
+	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
+
+	(void)state;
+	snprintf(c.watch_dir, sizeof(c.watch_dir), "/nonexistent/kqtop");
+	s = open_with(&c);
+	assert_true(kqt_shortfall_text(refresh(s), KQT_SOURCE_FILE, &sb));
+	assert_non_null(strstr(text, "watchers: 0 of 4 registered: cannot make a file in "
+	                             "'/nonexistent/kqtop': no such file or directory"));
+	snprintf(c.watch_dir, sizeof(c.watch_dir), "/tmp");
+	apply(s, &c);
+	settle(s);
+	assert_int_equal(kqt_session_snapshot(s)->registered[KQT_SOURCE_FILE], 4);
+	assert_false(kqt_shortfall_text(kqt_session_snapshot(s), KQT_SOURCE_FILE, &sb));
+	kqt_session_free(s);
+}
+
+static void pinning_to_a_processor_that_is_not_there_is_refused(void **state)
+{
+	struct kqt_config c = config("default");
+	struct kqt_session *s = NULL;
+	int before = descriptors();
+
+	(void)state;
+	c.cpu_collector = 1023;
+	assert_int_equal(kqt_session_open(&c, NULL, &s, &why), -EINVAL);
+	assert_non_null(strstr(why_text, "--cpu 1023"));
+	assert_int_equal(descriptors(), before);
+}
+
+static void raw_samples_are_the_waits_in_order(void **state)
+{
+	struct kqt_config c = config("quiet");
+	struct kqt_session_options opt = {.raw_mask = 1u << KQT_RAW_WAIT, .raw_len = 4096};
+	struct kqt_session *s = NULL;
+	struct kqt_raw raw[64];
+	uint32_t seq = 0;
+	uint64_t sum = 0;
+
+	(void)state;
+	assert_int_equal(kqt_session_open(&c, &opt, &s, &why), 0);
+	run_waits(s, 200);
+	kqt_session_halt(s);
+	for (size_t n; (n = kqt_session_raw(s, raw, 64)) > 0;) {
+		for (size_t i = 0; i < n; i++) {
+			assert_int_equal(raw[i].seq, seq++);
+			assert_int_equal(raw[i].filter, 0); /* timeouts */
+			sum += raw[i].value_ns;
+		}
+	}
+	assert_int_equal(seq, kqt_session_snapshot(s)->total->waits);
+	assert_int_equal(sum, kqt_session_snapshot(s)->total->wait_timeout.sum_ns);
+	kqt_session_free(s);
+}
+
+/* A wait of a minute must not make anybody wait for it. */
+static void a_long_wait_is_interrupted_for_snapshots_and_changes(void **state)
+{
+	struct kqt_config c = config("quiet");
+	uint64_t start = kqt_clock_now_ns();
+	struct kqt_session *s;
+
+	(void)state;
+	c.timeout_ms = 60000;
+	s = open_with(&c);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(refresh(s)->total->waits, 0);
+	assert_true(kqt_session_snapshot(s)->total->excluded.control >= 2);
+	c.timeout_ms = 1;
+	apply(s, &c);
+	settle(s);
+	run_waits(s, 5);
+	kqt_session_free(s);
+	assert_true(kqt_clock_now_ns() - start < 60 * KQT_NS_PER_S);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(everything_asked_for_is_registered_and_speaks),
+	    cmocka_unit_test(every_trigger_is_accounted_for_in_each_preset),
+	    cmocka_unit_test(a_change_is_a_difference_and_starts_an_epoch),
+	    cmocka_unit_test(of_changes_in_a_hurry_the_last_one_counts),
+	    cmocka_unit_test(random_changes_lose_nothing),
+	    cmocka_unit_test(halt_and_resume_keep_the_total),
+	    cmocka_unit_test(reset_forgets_the_epoch_and_undo_brings_it_back),
+	    cmocka_unit_test(with_few_descriptors_it_runs_on_what_it_has_and_says_so),
+	    cmocka_unit_test(what_could_not_be_had_is_had_when_it_can),
+	    cmocka_unit_test(pinning_to_a_processor_that_is_not_there_is_refused),
+	    cmocka_unit_test(raw_samples_are_the_waits_in_order),
+	    cmocka_unit_test(a_long_wait_is_interrupted_for_snapshots_and_changes),
+	};
+
+	return cmocka_run_group_tests_name("session", tests, NULL, NULL);
+}
