@@ -464,10 +464,13 @@ static int start(struct kqt_session *s, struct kqt_strbuf *why)
 		               kqt_err_text(rc, text, sizeof(text)));
 	else if ((rc = go(s)) < 0)
 		tell_refused(s, rc, why);
-	if (rc < 0 && s->running)
+	if (rc < 0 && s->running) {
 		kqt_session_halt(s);
-	else if (rc < 0)
+	} else if (rc < 0) {
+		if (s->collector) /* it never ran: only its tally is to be had back */
+			spare_give(s, kqt_collector_stop(s->collector));
 		free_threads(s);
+	}
 	return rc;
 }
 

@@ -363,10 +363,10 @@ static void error_text(const struct kqt_session *s, enum kqt_source_kind k, char
 		kqt_strbuf_add(&sb, "cannot make a file in '%.80s': ", s->cfg.watch_dir);
 	if (rc == -EMFILE && getrlimit(RLIMIT_NOFILE, &rl) == 0) {
 		uint64_t allowed = rl.rlim_cur;
+		uint64_t needed = descriptors_open(allowed) + descriptors_missing(s);
 
-		kqt_strbuf_add(
-		    &sb, "%s: %llu allowed, %llu needed", text, (unsigned long long)allowed,
-		    (unsigned long long)(descriptors_open(allowed) + descriptors_missing(s)));
+		kqt_strbuf_add(&sb, "%s: %llu allowed, %llu needed", text,
+		               (unsigned long long)allowed, (unsigned long long)needed);
 	} else if (rc == -ENOSPC && k == KQT_SOURCE_FILE) {
 		kqt_strbuf_add(&sb, "no watch left for this user, or no space: %s", text);
 	} else {

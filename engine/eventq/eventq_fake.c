@@ -137,7 +137,8 @@ static int mark_ready(struct fake_queue *q)
 	}
 	for (unsigned i = 0; i < SOURCES_MAX; i++)
 		if (q->source[i].live)
-			n += (expirations(&q->source[i], q->now_ns) > 0) + level_ready(&q->source[i]);
+			n += (expirations(&q->source[i], q->now_ns) > 0) +
+			     level_ready(&q->source[i]);
 	return n;
 }
 

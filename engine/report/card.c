@@ -2,6 +2,7 @@
 #include "engine/report/card.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #include <jansson.h>
@@ -14,15 +15,17 @@
 /* A number that the kernel gives in a file; 0 = unknown. */
 static uint64_t number_in(const char *path)
 {
-	unsigned long long v = 0;
+	char text[32] = "";
 	FILE *f = fopen(path, "re");
+	uint64_t v;
 
 	if (!f)
 		return 0;
-	if (fscanf(f, "%llu", &v) != 1)
-		v = 0;
+	if (!fgets(text, sizeof(text), f))
+		text[0] = '\0';
 	fclose(f);
-	return v;
+	text[strcspn(text, "\n")] = '\0';
+	return kqt_parse_uint(text, 0, UINT64_MAX, &v) == 0 ? v : 0;
 }
 
 static void read_limits(struct kqt_card *c)

@@ -189,8 +189,10 @@ static void a_timeout_is_a_sample_of_its_own_class(void **state)
 static void a_control_wake_is_no_sample_and_the_wait_goes_on(void **state)
 {
 	struct rig *r = *state;
+	uint64_t start;
 
 	begin_run(r, NULL, 0);
+	start = now(r);
 	r->q->ops->wake(r->q);
 	step(r);
 	assert_int_equal(r->c->tally->waits, 0);
@@ -199,6 +201,7 @@ static void a_control_wake_is_no_sample_and_the_wait_goes_on(void **state)
 	assert_int_equal(r->c->tally->waits, 1);
 	/* one timeout of 1 ms from its first start, not 1.3 ms */
 	assert_int_equal(r->c->tally->wait_timeout.max_ns, MS);
+	assert_int_equal(now(r), start + MS);
 	assert_int_equal(r->c->tally->excluded.control, 2); /* begin_run's and this one */
 }
 
@@ -337,7 +340,8 @@ static void merged_triggers_are_samples_of_their_own(void **state)
 	assert_int_equal(vnode(r)->triggers, 3);
 	assert_int_equal(vnode(r)->merged, 2);
 	assert_int_equal(vnode(r)->unstamped, 0);
-	assert_int_equal(r->c->tally->notification[KQT_FILTER_VNODE].sum_ns, (300 + 200 + 100) * US);
+	assert_int_equal(r->c->tally->notification[KQT_FILTER_VNODE].sum_ns,
+	                 (300 + 200 + 100) * US);
 	kqt_source_free(s);
 }
 
@@ -489,18 +493,25 @@ static void stamps_in_a_socket_are_read_until_it_is_empty(void **state)
 	struct kqt_source *s;
 	struct kqt_filter_tally *ft = &r->c->tally->filter[KQT_FILTER_READ];
 	struct kqt_stamp st = {.first_tick = 1, .n_dues = 1};
+	int room = 4 << 20;
 
 	assert_int_equal(kqt_source_open_socket(KQT_WRITE_EDGE, &s), 0);
 	s->token = SOCKET_TOKEN;
 	begin_run(r, &s, 1);
 	st.actual_ns = now(r);
-	for (int i = 0; i < 5; i++)
-		assert_int_equal(send(s->fd_far, &st, sizeof(st), 0), sizeof(st));
+	/* more than one read takes, which no default buffer holds */
+	if (setsockopt(s->fd_far, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room)) < 0) {
+		kqt_source_free(s);
+		print_message("skip: not allowed to make a socket's buffer larger\n");
+		skip();
+	}
+	for (int i = 0; i < KQT_READ_STAMPS + 5; i++)
+		assert_int_equal(send(s->fd_far, &st, sizeof(st), MSG_DONTWAIT), sizeof(st));
 	assert_int_equal(kqt_eventq_fake_at(r->q, now(r), s->token, KQT_FILTER_READ), 0);
 	step(r);
 	assert_int_equal(ft->events, 1);
-	assert_int_equal(ft->triggers, 5);
-	assert_int_equal(ft->merged, 4);
+	assert_int_equal(ft->triggers, KQT_READ_STAMPS + 5);
+	assert_int_equal(ft->merged, KQT_READ_STAMPS + 4);
 	assert_int_equal(recv(s->fd, &st, 1, MSG_DONTWAIT), -1);
 	kqt_source_free(s);
 }
@@ -601,11 +612,10 @@ static void a_removed_timer_gives_back_what_it_never_reported(void **state)
 	order(r, KQT_COL_BEGIN, r->tally[1]);
 	order(r, KQT_COL_REMOVE, t);
 	kqt_eventq_fake_advance(r->q, 3 * MS);
-	r->q->ops->wake(r->q);
-	step(r); /* reads 3, then serves the orders */
-	answer(r, KQT_COL_RETIRED);
-	assert_int_equal(r->tally[0]->filter[KQT_FILTER_TIMER].triggers, 4);
-	assert_int_equal(r->c->tally->filter[KQT_FILTER_TIMER].transition, 0);
+	kqt_collector_service(r->c); /* as if the orders had come in the middle of a step */
+	assert_int_equal(answer(r, KQT_COL_RETIRED).rc, 0);
+	assert_int_equal(r->tally[0]->filter[KQT_FILTER_TIMER].triggers, 1);
+	assert_int_equal(r->c->tally->filter[KQT_FILTER_TIMER].transition, 3);
 	kqt_source_free(t);
 }
 

@@ -257,7 +257,8 @@ static void random_changes_lose_nothing(void **state)
 		timers_ever += c.num_timers;
 		apply(s, &c);
 		settle(s);
-		assert_int_equal(kqt_session_snapshot(s)->registered[KQT_SOURCE_TIMER], c.num_timers);
+		assert_int_equal(kqt_session_snapshot(s)->registered[KQT_SOURCE_TIMER],
+		                 c.num_timers);
 		assert_int_equal(kqt_session_snapshot(s)->registered[KQT_SOURCE_SOCKET],
 		                 c.num_sockets);
 		assert_int_equal(kqt_session_snapshot(s)->registered[KQT_SOURCE_FILE],
