@@ -17,15 +17,6 @@
  * ring. Ringing at once would wake it four times a second for nothing. */
 #define RING_AFTER_NS (20 * KQT_NS_PER_MS)
 #define PUMP_PAUSE_NS (200 * KQT_NS_PER_US)
-/* Halves of the sliding windows: figures over the last 5 to 10 s, and over the
- * last 32,768 to 65,536 bytes. */
-#define WINDOW_HALF_NS (5 * KQT_NS_PER_S)
-#define BYTES_HALF 32768
-/* A change so soon after another makes no baseline: who presses T three times
- * wants to see what it did against the state before the first. */
-#define BASELINE_MIN_NS (KQT_NS_PER_S / 2)
-#define SATURATED_SHARE 0.01
-
 /* Process-wide, as signals are: bumped each time the process is continued. */
 static _Atomic unsigned process_stops;
 
@@ -54,89 +45,6 @@ static void pause_briefly(void)
 	nanosleep(&ts, NULL);
 }
 
-/* -- tallies -------------------------------------------------------------- */
-
-static struct kqt_tally *spare_take(struct kqt_session *s)
-{
-	return s->n_spare ? s->spare[--s->n_spare] : NULL;
-}
-
-static void spare_give(struct kqt_session *s, struct kqt_tally *t)
-{
-	if (!t)
-		return;
-	kqt_tally_reset(t);
-	s->spare[s->n_spare++] = t;
-}
-
-static int tallies_new(struct kqt_session *s)
-{
-	struct kqt_tally **const keep[] = {&s->epoch_tally, &s->baseline,  &s->total,
-	                                   &s->saved,       &s->window[0], &s->window[1]};
-
-	for (size_t i = 0; i < sizeof(keep) / sizeof(keep[0]); i++) {
-		*keep[i] = kqt_array_new(1, sizeof(struct kqt_tally));
-		if (!*keep[i])
-			return -ENOMEM;
-	}
-	for (; s->n_spare < KQT_TALLIES; s->n_spare++) {
-		s->spare[s->n_spare] = kqt_array_new(1, sizeof(struct kqt_tally));
-		if (!s->spare[s->n_spare])
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-static void window_reset(struct kqt_session *s)
-{
-	kqt_tally_reset(s->window[0]);
-	kqt_tally_reset(s->window[1]);
-	memset(s->bytes, 0, sizeof(s->bytes));
-	memset(s->bytes_n, 0, sizeof(s->bytes_n));
-}
-
-static void swap_ptr(struct kqt_tally **a, struct kqt_tally **b)
-{
-	struct kqt_tally *t = *a;
-
-	*a = *b;
-	*b = t;
-}
-
-/* The newer half is full: it becomes the older one. */
-static void window_add(struct kqt_session *s, const struct kqt_tally *t)
-{
-	if (s->window[0]->start_ns && t->end_ns - s->window[0]->start_ns > WINDOW_HALF_NS) {
-		swap_ptr(&s->window[0], &s->window[1]);
-		kqt_tally_reset(s->window[0]);
-	}
-	kqt_tally_merge(s->window[0], t);
-}
-
-static void bytes_add(struct kqt_session *s, const struct kqt_tally *t)
-{
-	for (int st = 0; st < KQT_STREAMS; st++) {
-		if (s->bytes_n[0][st] >= BYTES_HALF) {
-			memcpy(s->bytes[1][st], s->bytes[0][st], sizeof(s->bytes[0][st]));
-			memset(s->bytes[0][st], 0, sizeof(s->bytes[0][st]));
-			s->bytes_n[0][st] = 0;
-		}
-		for (int b = 0; b < 256; b++) {
-			s->bytes[0][st][b] += t->byte_counts[st][b];
-			s->bytes_n[0][st] += t->byte_counts[st][b];
-		}
-	}
-}
-
-/* Something that the collector has handed over, into everything that it is part of. */
-static void account_tally(struct kqt_session *s, const struct kqt_tally *t)
-{
-	kqt_tally_merge(s->total, t);
-	kqt_tally_merge(s->epoch_tally, t);
-	window_add(s, t);
-	bytes_add(s, t);
-}
-
 /* -- orders and answers --------------------------------------------------- */
 
 bool kqt_session_order(struct kqt_session *s, enum kqt_collect_op op, struct kqt_tally *tally)
@@ -155,65 +63,15 @@ void kqt_session_request(struct kqt_session *s)
 
 	if (!s->running || s->requested_ns || s->n_awaited >= 3)
 		return;
-	spare = spare_take(s);
+	spare = kqt_session_spare_take(s);
 	if (!spare)
 		return;
 	if (!kqt_session_order(s, KQT_COL_SNAP, spare)) {
-		spare_give(s, spare);
+		kqt_session_spare_give(s, spare);
 		return;
 	}
 	s->requested_ns = kqt_clock_now_ns();
 	s->rung = false;
-}
-
-static void stats_sum(struct kqt_stimulus_stats *d, const struct kqt_stimulus_stats *a)
-{
-	d->ticks += a->ticks;
-	d->lost += a->lost;
-	d->refused_drains += a->refused_drains;
-	for (int f = 0; f < KQT_FILTERS; f++) {
-		d->due[f] += a->due[f];
-		d->performed[f] += a->performed[f];
-		d->missed[f] += a->missed[f];
-		d->skipped[f] += a->skipped[f];
-		d->failed[f] += a->failed[f];
-	}
-}
-
-static void stats_now(struct kqt_session *s, struct kqt_stimulus_stats *out)
-{
-	*out = (struct kqt_stimulus_stats){0};
-	if (s->stimulus)
-		kqt_stimulus_stats(s->stimulus, out);
-	stats_sum(out, &s->stim_before);
-}
-
-static void fill_snapshot(struct kqt_session *s)
-{
-	struct kqt_snapshot *p = &s->snap;
-
-	p->serial++;
-	p->elapsed_s = (double)(kqt_clock_now_ns() - s->opened_ns) / 1e9;
-	p->interval = s->interval;
-	p->epoch = s->epoch_tally;
-	p->baseline = s->have_baseline ? s->baseline : NULL;
-	p->total = s->total;
-	p->window[0] = s->window[0];
-	p->window[1] = s->window[1];
-	for (int st = 0; st < KQT_STREAMS; st++)
-		for (int b = 0; b < 256; b++)
-			s->bytes_sum[st][b] = s->bytes[0][st][b] + s->bytes[1][st][b];
-	p->bytes = (const uint64_t(*)[256])s->bytes_sum;
-	p->config = s->cfg;
-	stats_now(s, &p->stimulus);
-	p->interval_ticks = p->stimulus.ticks - s->stim_last.ticks;
-	p->interval_lost = p->stimulus.lost - s->stim_last.lost;
-	p->saturated = (double)p->interval_lost >
-	               SATURATED_SHARE * (double)(p->interval_ticks + p->interval_lost);
-	s->stim_last = p->stimulus;
-	p->running = s->running;
-	p->changing = s->phase != KQT_CHANGE_NONE || s->have_next;
-	kqt_session_fill_shortfall(s);
 }
 
 static int take_snapped(struct kqt_session *s, struct kqt_tally *t)
@@ -222,11 +80,11 @@ static int take_snapped(struct kqt_session *s, struct kqt_tally *t)
 
 	s->n_awaited--;
 	memmove(s->awaited_begin, s->awaited_begin + 1, s->n_awaited * sizeof(bool));
-	account_tally(s, t);
+	kqt_session_count(s, t);
 	if (begin) { /* the figures of this interval go on in the next tally */
 		if (s->part) {
 			kqt_tally_merge(s->part, t);
-			spare_give(s, t);
+			kqt_session_spare_give(s, t);
 		} else {
 			s->part = t;
 		}
@@ -234,30 +92,14 @@ static int take_snapped(struct kqt_session *s, struct kqt_tally *t)
 	}
 	if (s->part) {
 		kqt_tally_merge(t, s->part);
-		spare_give(s, s->part);
+		kqt_session_spare_give(s, s->part);
 		s->part = NULL;
 	}
-	spare_give(s, s->interval);
+	kqt_session_spare_give(s, s->interval);
 	s->interval = t;
 	s->requested_ns = 0;
-	fill_snapshot(s);
+	kqt_session_fill_snapshot(s);
 	return KQT_NEWS_SNAPSHOT;
-}
-
-static void roll_epoch(struct kqt_session *s, uint64_t epoch)
-{
-	const struct kqt_tally *old = s->epoch_tally;
-
-	if (old->waits > 0 && old->end_ns - old->start_ns >= BASELINE_MIN_NS) {
-		swap_ptr(&s->epoch_tally, &s->baseline);
-		s->have_baseline = true;
-		s->snap.baseline_config = s->epoch_cfg;
-	}
-	s->epoch_cfg = s->cfg;
-	kqt_tally_reset(s->epoch_tally);
-	window_reset(s);
-	s->have_saved = false;
-	s->epoch = epoch;
 }
 
 static int take_answer(struct kqt_session *s, const struct kqt_collect_msg *msg)
@@ -269,7 +111,7 @@ static int take_answer(struct kqt_session *s, const struct kqt_collect_msg *msg)
 		kqt_session_retired(s, msg->u.source, msg->rc);
 		return 0;
 	case KQT_COL_DONE:
-		roll_epoch(s, msg->u.epoch);
+		kqt_session_roll_epoch(s, msg->u.epoch);
 		kqt_session_done(s);
 		s->snap.config = s->cfg;
 		s->snap.changing = s->phase != KQT_CHANGE_NONE || s->have_next;
@@ -371,10 +213,10 @@ static int new_threads(struct kqt_session *s, const struct kqt_eventq_ops *ops)
 		return rc;
 	ce.queue = s->queue;
 	ce.stimulus = s->stimulus;
-	first = spare_take(s);
+	first = kqt_session_spare_take(s);
 	rc = kqt_collector_new(&ce, first, &s->collector);
 	if (rc < 0)
-		spare_give(s, first);
+		kqt_session_spare_give(s, first);
 	return rc;
 }
 
@@ -468,7 +310,7 @@ static int start(struct kqt_session *s, struct kqt_strbuf *why)
 		kqt_session_halt(s);
 	} else if (rc < 0) {
 		if (s->collector) /* it never ran: only its tally is to be had back */
-			spare_give(s, kqt_collector_stop(s->collector));
+			kqt_session_spare_give(s, kqt_collector_stop(s->collector));
 		free_threads(s);
 	}
 	return rc;
@@ -494,20 +336,20 @@ void kqt_session_halt(struct kqt_session *s)
 	kqt_stimulus_stop(s->stimulus);
 	while (kqt_collector_answer(s->collector, &msg))
 		(void)take_answer(s, &msg);
-	account_tally(s, last);
+	kqt_session_count(s, last);
 	if (s->part) {
 		kqt_tally_merge(last, s->part);
-		spare_give(s, s->part);
+		kqt_session_spare_give(s, s->part);
 		s->part = NULL;
 	}
-	spare_give(s, s->interval);
+	kqt_session_spare_give(s, s->interval);
 	s->interval = last;
 	kqt_stimulus_stats(s->stimulus, &stats);
 	free_threads(s);
-	stats_sum(&s->stim_before, &stats);
+	kqt_session_stats_sum(&s->stim_before, &stats);
 	s->phase = KQT_CHANGE_NONE;
 	forget_awaited(s);
-	fill_snapshot(s);
+	kqt_session_fill_snapshot(s);
 }
 
 int kqt_session_resume(struct kqt_session *s, struct kqt_strbuf *why)
@@ -549,7 +391,7 @@ int kqt_session_open(const struct kqt_config *cfg, const struct kqt_session_opti
 	if (opt)
 		s->opt = *opt;
 	s->dirty = kqt_aligned_new(sizeof(*s->dirty));
-	if (!s->dirty || tallies_new(s) < 0)
+	if (!s->dirty || kqt_session_tallies_new(s) < 0)
 		goto fail;
 	if (s->opt.raw_mask) {
 		rc = kqt_spsc_init(&s->raw, s->opt.raw_len, sizeof(struct kqt_raw));
@@ -566,7 +408,7 @@ int kqt_session_open(const struct kqt_config *cfg, const struct kqt_session_opti
 		goto fail;
 	why->len = 0;
 	why->text[0] = '\0';
-	fill_snapshot(s);
+	kqt_session_fill_snapshot(s);
 	*out = s;
 	return 0;
 fail:
@@ -595,24 +437,6 @@ void kqt_session_free(struct kqt_session *s)
 
 /* -- the rest ------------------------------------------------------------- */
 
-void kqt_session_reset(struct kqt_session *s)
-{
-	swap_ptr(&s->epoch_tally, &s->saved);
-	s->have_saved = true;
-	kqt_tally_reset(s->epoch_tally);
-	window_reset(s);
-}
-
-bool kqt_session_reset_undo(struct kqt_session *s)
-{
-	if (!s->have_saved)
-		return false;
-	kqt_tally_merge(s->epoch_tally, s->saved);
-	kqt_tally_reset(s->saved);
-	s->have_saved = false;
-	return true;
-}
-
 size_t kqt_session_raw(struct kqt_session *s, struct kqt_raw *out, size_t n)
 {
 	size_t got = 0;
@@ -620,28 +444,4 @@ size_t kqt_session_raw(struct kqt_session *s, struct kqt_raw *out, size_t n)
 	while (got < n && kqt_spsc_pop(&s->raw, &out[got]))
 		got++;
 	return got;
-}
-
-void kqt_session_account(struct kqt_session *s, struct kqt_account out[KQT_FILTERS])
-{
-	struct kqt_stimulus_stats st;
-
-	stats_now(s, &st);
-	for (int f = 0; f < KQT_FILTERS; f++) {
-		const struct kqt_filter_tally *ft = &s->total->filter[f];
-		struct kqt_account *a = &out[f];
-
-		*a = (struct kqt_account){.due = st.due[f],
-		                          .performed = st.performed[f],
-		                          .missed = st.missed[f],
-		                          .skipped = st.skipped[f],
-		                          .failed = st.failed[f],
-		                          .samples = ft->triggers,
-		                          .transition = ft->transition,
-		                          .gap = ft->gap};
-		if (f == KQT_FILTER_TIMER)
-			a->due = a->performed = s->timer_expired;
-		a->pending = a->performed - a->samples - a->transition - a->gap;
-		a->folded = a->due - a->performed - a->missed - a->skipped;
-	}
 }

@@ -224,9 +224,11 @@ static void try_begin(struct kqt_session *s)
 {
 	struct kqt_tally *spare;
 
-	if (s->n_spare == 0 || s->n_awaited >= 3)
+	if (s->n_awaited >= 3)
 		return;
-	spare = s->spare[--s->n_spare];
+	spare = kqt_session_spare_take(s);
+	if (!spare)
+		return;
 	(void)kqt_session_order(s, KQT_COL_BEGIN, spare);
 	for (enum kqt_source_kind k = 0; k < KQT_SOURCE_KINDS; k++)
 		remove_surplus(s, k, wanted(&s->cfg, k));
@@ -308,7 +310,7 @@ void kqt_session_remove_all(struct kqt_session *s)
 	}
 	if (s->failed)
 		return;
-	(void)kqt_session_order(s, KQT_COL_BEGIN, s->spare[--s->n_spare]);
+	(void)kqt_session_order(s, KQT_COL_BEGIN, kqt_session_spare_take(s));
 	for (enum kqt_source_kind k = 0; k < KQT_SOURCE_KINDS; k++)
 		remove_surplus(s, k, 0);
 	kqt_collector_ring(s->collector);

@@ -80,6 +80,21 @@ void kqt_session_advance_change(struct kqt_session *s);
 void kqt_session_remove_all(struct kqt_session *s);
 void kqt_session_fill_shortfall(struct kqt_session *s);
 
+/* session_figures.c */
+
+/** @return 0 or -ENOMEM; what was allocated stays the session's. */
+KQT_MUST_USE int kqt_session_tallies_new(struct kqt_session *s);
+/** An empty tally to send on its way; NULL when all are. */
+struct kqt_tally *kqt_session_spare_take(struct kqt_session *s);
+/** It is back: emptied and kept. Accepts NULL. */
+void kqt_session_spare_give(struct kqt_session *s, struct kqt_tally *t);
+/** What the collector has handed over, into everything that it is part of. */
+void kqt_session_count(struct kqt_session *s, const struct kqt_tally *t);
+/** A new epoch begins; the old one becomes the baseline if it was long enough. */
+void kqt_session_roll_epoch(struct kqt_session *s, uint64_t epoch);
+void kqt_session_fill_snapshot(struct kqt_session *s);
+void kqt_session_stats_sum(struct kqt_stimulus_stats *d, const struct kqt_stimulus_stats *a);
+
 /* session.c */
 /** Everything the collector has answered so far. @return news. */
 int kqt_session_take_answers(struct kqt_session *s);

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/* A session's figures: what the collector has handed over goes into the run, the
+ * epoch and the windows, and out of these a snapshot is made. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/clock/clock.h"
+#include "engine/collect/session_priv.h"
+
+/* Halves of the sliding windows: figures over the last 5 to 10 s, and over the
+ * last 32,768 to 65,536 bytes. */
+#define WINDOW_HALF_NS (5 * KQT_NS_PER_S)
+#define BYTES_HALF 32768
+/* A change so soon after another makes no baseline: who presses T three times
+ * wants to see what it did against the state before the first. */
+#define BASELINE_MIN_NS (KQT_NS_PER_S / 2)
+#define SATURATED_SHARE 0.01
+
+/* -- tallies -------------------------------------------------------------- */
+
+struct kqt_tally *kqt_session_spare_take(struct kqt_session *s)
+{
+	return s->n_spare ? s->spare[--s->n_spare] : NULL;
+}
+
+void kqt_session_spare_give(struct kqt_session *s, struct kqt_tally *t)
+{
+	if (!t)
+		return;
+	kqt_tally_reset(t);
+	s->spare[s->n_spare++] = t;
+}
+
+int kqt_session_tallies_new(struct kqt_session *s)
+{
+	struct kqt_tally **const keep[] = {&s->epoch_tally, &s->baseline,  &s->total,
+	                                   &s->saved,       &s->window[0], &s->window[1]};
+
+	for (size_t i = 0; i < sizeof(keep) / sizeof(keep[0]); i++) {
+		*keep[i] = kqt_array_new(1, sizeof(struct kqt_tally));
+		if (!*keep[i])
+			return -ENOMEM;
+	}
+	for (; s->n_spare < KQT_TALLIES; s->n_spare++) {
+		s->spare[s->n_spare] = kqt_array_new(1, sizeof(struct kqt_tally));
+		if (!s->spare[s->n_spare])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void window_reset(struct kqt_session *s)
+{
+	kqt_tally_reset(s->window[0]);
+	kqt_tally_reset(s->window[1]);
+	memset(s->bytes, 0, sizeof(s->bytes));
+	memset(s->bytes_n, 0, sizeof(s->bytes_n));
+}
+
+static void swap_ptr(struct kqt_tally **a, struct kqt_tally **b)
+{
+	struct kqt_tally *t = *a;
+
+	*a = *b;
+	*b = t;
+}
+
+/* The newer half is full: it becomes the older one. */
+static void window_add(struct kqt_session *s, const struct kqt_tally *t)
+{
+	if (s->window[0]->start_ns && t->end_ns - s->window[0]->start_ns > WINDOW_HALF_NS) {
+		swap_ptr(&s->window[0], &s->window[1]);
+		kqt_tally_reset(s->window[0]);
+	}
+	kqt_tally_merge(s->window[0], t);
+}
+
+static void bytes_add(struct kqt_session *s, const struct kqt_tally *t)
+{
+	for (int st = 0; st < KQT_STREAMS; st++) {
+		if (s->bytes_n[0][st] >= BYTES_HALF) {
+			memcpy(s->bytes[1][st], s->bytes[0][st], sizeof(s->bytes[0][st]));
+			memset(s->bytes[0][st], 0, sizeof(s->bytes[0][st]));
+			s->bytes_n[0][st] = 0;
+		}
+		for (int b = 0; b < 256; b++) {
+			s->bytes[0][st][b] += t->byte_counts[st][b];
+			s->bytes_n[0][st] += t->byte_counts[st][b];
+		}
+	}
+}
+
+/* Something that the collector has handed over, into everything that it is part of. */
+void kqt_session_count(struct kqt_session *s, const struct kqt_tally *t)
+{
+	kqt_tally_merge(s->total, t);
+	kqt_tally_merge(s->epoch_tally, t);
+	window_add(s, t);
+	bytes_add(s, t);
+}
+
+void kqt_session_stats_sum(struct kqt_stimulus_stats *d, const struct kqt_stimulus_stats *a)
+{
+	d->ticks += a->ticks;
+	d->lost += a->lost;
+	d->refused_drains += a->refused_drains;
+	for (int f = 0; f < KQT_FILTERS; f++) {
+		d->due[f] += a->due[f];
+		d->performed[f] += a->performed[f];
+		d->missed[f] += a->missed[f];
+		d->skipped[f] += a->skipped[f];
+		d->failed[f] += a->failed[f];
+	}
+}
+
+static void stats_now(struct kqt_session *s, struct kqt_stimulus_stats *out)
+{
+	*out = (struct kqt_stimulus_stats){0};
+	if (s->stimulus)
+		kqt_stimulus_stats(s->stimulus, out);
+	kqt_session_stats_sum(out, &s->stim_before);
+}
+
+void kqt_session_fill_snapshot(struct kqt_session *s)
+{
+	struct kqt_snapshot *p = &s->snap;
+
+	p->serial++;
+	p->elapsed_s = (double)(kqt_clock_now_ns() - s->opened_ns) / 1e9;
+	p->interval = s->interval;
+	p->epoch = s->epoch_tally;
+	p->baseline = s->have_baseline ? s->baseline : NULL;
+	p->total = s->total;
+	p->window[0] = s->window[0];
+	p->window[1] = s->window[1];
+	for (int st = 0; st < KQT_STREAMS; st++)
+		for (int b = 0; b < 256; b++)
+			s->bytes_sum[st][b] = s->bytes[0][st][b] + s->bytes[1][st][b];
+	p->bytes = (const uint64_t(*)[256])s->bytes_sum;
+	p->config = s->cfg;
+	stats_now(s, &p->stimulus);
+	p->interval_ticks = p->stimulus.ticks - s->stim_last.ticks;
+	p->interval_lost = p->stimulus.lost - s->stim_last.lost;
+	p->saturated = (double)p->interval_lost >
+	               SATURATED_SHARE * (double)(p->interval_ticks + p->interval_lost);
+	s->stim_last = p->stimulus;
+	p->running = s->running;
+	p->changing = s->phase != KQT_CHANGE_NONE || s->have_next;
+	kqt_session_fill_shortfall(s);
+}
+
+void kqt_session_roll_epoch(struct kqt_session *s, uint64_t epoch)
+{
+	const struct kqt_tally *old = s->epoch_tally;
+
+	if (old->waits > 0 && old->end_ns - old->start_ns >= BASELINE_MIN_NS) {
+		swap_ptr(&s->epoch_tally, &s->baseline);
+		s->have_baseline = true;
+		s->snap.baseline_config = s->epoch_cfg;
+	}
+	s->epoch_cfg = s->cfg;
+	kqt_tally_reset(s->epoch_tally);
+	window_reset(s);
+	s->have_saved = false;
+	s->epoch = epoch;
+}
+
+void kqt_session_reset(struct kqt_session *s)
+{
+	swap_ptr(&s->epoch_tally, &s->saved);
+	s->have_saved = true;
+	kqt_tally_reset(s->epoch_tally);
+	window_reset(s);
+}
+
+bool kqt_session_reset_undo(struct kqt_session *s)
+{
+	if (!s->have_saved)
+		return false;
+	kqt_tally_merge(s->epoch_tally, s->saved);
+	kqt_tally_reset(s->saved);
+	s->have_saved = false;
+	return true;
+}
+
+void kqt_session_account(struct kqt_session *s, struct kqt_account out[KQT_FILTERS])
+{
+	struct kqt_stimulus_stats st;
+
+	stats_now(s, &st);
+	for (int f = 0; f < KQT_FILTERS; f++) {
+		const struct kqt_filter_tally *ft = &s->total->filter[f];
+		struct kqt_account *a = &out[f];
+
+		*a = (struct kqt_account){.due = st.due[f],
+		                          .performed = st.performed[f],
+		                          .missed = st.missed[f],
+		                          .skipped = st.skipped[f],
+		                          .failed = st.failed[f],
+		                          .samples = ft->triggers,
+		                          .transition = ft->transition,
+		                          .gap = ft->gap};
+		if (f == KQT_FILTER_TIMER)
+			a->due = a->performed = s->timer_expired;
+		a->pending = a->performed - a->samples - a->transition - a->gap;
+		a->folded = a->due - a->performed - a->missed - a->skipped;
+	}
+}
