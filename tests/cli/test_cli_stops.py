@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""SIGSTOP and SIGCONT: the time in which the process did not run is nobody's latency."""
+
+import pytest
+
+from cli_kqtop import FILTERS, LIMIT_S, Lines, started, stop_for
+
+STOPS = 4
+# Hundreds of times the timeout and the stimulus' period, and far beyond what a busy
+# machine makes a thread wait for its CPU.
+STOP_S = 0.4
+PERIOD_S = 0.0005
+
+RUNS = {"default": [], "spin": ["--preset", "spin"], "timers": ["--preset", "timers"],
+        "long-waits": ["--preset", "watchers", "--stimulus", "20ms", "--timeout", "10s"]}
+
+
+@pytest.fixture(scope="module", params=RUNS)
+def stopped(request):
+    """(final line, seconds stopped) of a run that was stopped some times. The collector
+    sleeps in its wait by default; in spin it is mostly awake, in or around the call."""
+    options = RUNS[request.param]
+    with started("live", "--json-lines", "--interval", "50ms", *options) as child:
+        lines, total = [child.stdout.readline()], 0.0  # it runs
+        for _ in range(STOPS):
+            total += stop_for(child, STOP_S)
+            lines += [child.stdout.readline() for _ in range(3)]  # and again
+        child.terminate()
+        lines.append(child.stdout.read())
+        assert (child.wait(LIMIT_S), child.stderr.read()) == (0, "")
+    return Lines("".join(lines)).final, total
+
+
+def test_stops_are_counted_as_excluded_waits(stopped):
+    excluded = stopped[0]["excluded"]
+    # each stop cuts one wait, by EINTR or seen by the counter of SIGCONT afterwards
+    assert excluded["gap"] >= STOPS
+    assert excluded["eintr"] <= STOPS * 2
+
+
+@pytest.mark.parametrize("kind", ["wait", "notification", "response"])
+def test_no_latency_is_as_long_as_a_stop(stopped, kind):
+    latency = stopped[0]["latency"][kind]
+    assert latency["count"] == 0 or latency["max_ns"] < STOP_S * 1e9
+
+
+def test_dues_in_a_stop_are_not_performed(stopped):
+    final, total = stopped
+    period = final["config"]["stimulus_us"] / 1e6
+    for name, n in (("read", final["config"]["num_sockets"]),
+                    ("write", final["config"]["num_sockets"]),
+                    ("vnode", final["config"]["num_file_watchers"])):
+        a = final["filters"][name]["account"]
+        # Skipped, or missed where the stimulus came to look before the thread that takes
+        # SIGCONT had run; two at the ends of each stop may be on either side.
+        assert a["skipped"] + a["missed"] >= n * (total / period - 2 * STOPS), (name, a)
+
+
+def test_expirations_in_a_stop_are_a_gap(stopped):
+    final, total = stopped
+    timers = final["config"]["num_timers"]
+    expired = sum(total * 1000 / (1 + i % 10) - STOPS for i in range(timers))
+    # a timer's expirations are read at once, so none of those of the stop are samples
+    assert final["filters"]["timer"]["account"]["gap"] >= expired
+
+
+def test_account_is_exact_in_spite_of_stops(stopped):
+    final = stopped[0]
+    for name in FILTERS:
+        a = final["filters"][name]["account"]
+        slack = final["config"]["num_timers"] if name == "timer" else 0
+        assert abs(a["performed"] - a["samples"] - a["transition"] - a["gap"]) <= slack, (name, a)
+        assert a["due"] == a["performed"] + a["missed"] + a["skipped"], (name, a)
+    assert final["waits_total"] == final["latency"]["wait"]["count"]

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+"""Every key of the table is in the help and does something that can be seen."""
+import re
+
+import pytest
+
+from pseudoterminal import live
+from test_live_screen import knobs
+
+# key, what the screen shows after it; in a run that has figures and a focus
+VISIBLE = [
+    ("t", knobs(timers=4)), ("T", knobs(timers=16)), ("s", knobs(sockets=2)),
+    ("S", knobs(sockets=8)), ("w", knobs(watchers=2)), ("W", knobs(watchers=8)),
+    ("o", "timeout: 1ms is as far"), ("O", knobs(timeout="2ms")),
+    ("Tab", "timers: - and \\+ step it"), ("Right", "timers: - and \\+ step it"),
+    ("Left", "timeout: - and \\+ step it"), ("BackTab", "timeout: - and \\+ step it"),
+    ("-", knobs(timers=4)), ("Down", knobs(timers=4)), ("+", knobs(timers=16)),
+    ("Up", knobs(timers=16)), ("Enter", "timers: _ "), ("=", "timers: _ "),
+    ("p", "p seed"), ("P", "p storm"), ("u", "nothing to undo"), ("r", "figures start afresh"),
+    ("z", "STOPPED"), ("k", "notification latency"), ("f", "timer only"), ("d", "d low8"),
+    ("l", "scale log"), ("B", "ghost is off"), ("[", "1 s a column"), ("]", "2 s a column"),
+    ("Space", "FROZEN"), ("<", "LIVE 2/s"), (">", "LIVE 10/s"), ("m", "theme high contrast"),
+    ("1", "overview"), ("2", "no view 2 yet"), ("3", "no view 3 yet"), ("4", "no view 4 yet"),
+    ("5", "no view 5 yet"), ("6", "no view 6 yet"), ("?", "what is measured"),
+    ("F1", "what is measured"), ("Esc", "q quits"), ("^L", "drawn again"),
+]
+ENDS = ["q", "F10", "^C"]
+NAMES_IN_HELP = {"Right": "<- ->", "Left": "<- ->", "BackTab": "Tab", "Down": "down", "Up": "up",
+                 **{n: "2 to 6" for n in "23456"}}
+
+
+@pytest.mark.parametrize("key,shows", VISIBLE)
+def test_key_does_something_visible(key, shows):
+    with live() as t:
+        t.until(r"p50 +[\d.]+[num]?s")
+        t.key(key)
+        t.until(shows)
+
+
+@pytest.mark.parametrize("key", ENDS)
+def test_key_ends(key):
+    with live() as t:
+        t.until(r"LIVE")
+        t.key(key)
+        assert t.wait() == 0
+        t.assert_restored()
+
+
+def help_keys(text):
+    """The first column of each row of the help, in both halves."""
+    cells = [part for row in text.split("\n")[2:-1] for part in (row[1:10], row[41:50])]
+    titles = {"what", "is", "the", "measured", "shown", "program"}
+    return {word for cell in cells for word in cell.split()} - titles
+
+
+def test_help_is_complete_at_80x24():
+    with live() as t:
+        t.until("LIVE")
+        t.key("?")
+        t.until("quit, with a summary")
+        text = t.text()
+        for key, _ in VISIBLE:
+            name = NAMES_IN_HELP.get(key, key)
+            assert re.search(rf"(^|\s){re.escape(name)}([\s,]|$)", text, re.M), f"{key} is not in the help"
+        for key in ENDS + ["^Z"]:
+            assert re.search(rf"(^|\s){re.escape(key)}(\s|$)", text, re.M), f"{key} is not in the help"
+        pressed = {key for key, _ in VISIBLE} | set(ENDS) | {"^Z", "to"}
+        assert {k for k in help_keys(text) if not k.startswith("meas")} <= pressed, \
+            "the help names a key that no test presses"
+
+
+def test_escape_never_quits_and_ends_help():
+    with live() as t:
+        t.until("LIVE")
+        t.key("?")
+        t.until("what is measured")
+        t.key("Esc")
+        t.until("wait latency")
+        for _ in range(3):
+            t.key("Esc")
+        t.until("q quits")
+        assert t.poll() is None
+
+
+def test_unknown_sequences_are_no_keys():
+    with live() as t:
+        t.until("LIVE")
+        for sequence in ("\x1b[15~", "\x1b[200~", "\x1b[<0;3;4M", "\x1bOS", "\x1bt"):
+            t.key(sequence)
+        t.key("k")
+        t.until("notification latency")
+        t.until(knobs())

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: MIT
+"""The terminal's life: taken, given back whatever happens, lost."""
+import os
+import re
+import shlex
+import signal
+import subprocess
+import time
+
+import pytest
+
+from pseudoterminal import KQTOP, Pseudoterminal, live
+
+SANITIZED = os.environ.get("KQT_PROFILE") in ("asan", "tsan")
+
+
+def test_q_restores_and_says_how_to_repeat():
+    with live("--timeout", "2") as t:
+        t.until("LIVE")
+        t.key("T", "p", "u")
+        t.until(r"timers 16  sockets 4  watchers 4  timeout 2ms")
+        t.until(r"p50 +[\d.]+[num]?s")
+        t.key("q")
+        assert t.wait() == 0
+        t.assert_restored()
+        after = bytes(t.raw).rpartition(b"\x1b[?1049l")[2].decode()
+    lines = [line for line in after.replace("\r", "").split("\n") if line]
+    assert len(lines) == 6, after
+    for line, word in zip(lines, ("waits", "latency", "events", "entropy", "not counted", "again")):
+        assert word in line
+    again = lines[5].removeprefix("again: ")
+    assert again == "kqtop live --timers 16 --timeout 2ms"
+    with Pseudoterminal([KQTOP, *shlex.split(again)[1:]]) as t:
+        t.until(r"timers 16  sockets 4  watchers 4  timeout 2ms")
+
+
+def test_duration_ends_like_q():
+    with live("--duration", "1s") as t:
+        assert t.wait() == 0
+        t.assert_restored()
+        assert b"again: kqtop live" in t.raw
+
+
+ENDING = [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2,
+          signal.SIGPIPE, signal.SIGALRM]
+
+
+@pytest.mark.parametrize("number", ENDING)
+def test_signal_restores_and_ends_by_that_signal(number, tmp_path):
+    path = tmp_path / "lines"
+    with live(f"--json-lines={path}", cwd=str(tmp_path)) as t:
+        t.until("LIVE")
+        t.signal(number)
+        status = t.wait()
+        t.assert_restored()
+        assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == number
+    assert '"final":true' in path.read_text().splitlines()[-1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE])
+def test_crash_restores_and_takes_its_course(number, tmp_path):
+    if SANITIZED:
+        pytest.skip("the sanitizer reports the crash that is sent here as one of its own")
+    with live(cwd=str(tmp_path)) as t:
+        t.until("LIVE")
+        t.signal(number)
+        status = t.wait()
+        t.assert_restored()
+        assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == number
+
+
+def test_interrupt_ends_like_q():
+    with live() as t:
+        t.until("LIVE")
+        t.signal(signal.SIGINT)
+        assert t.wait() == 0
+        t.assert_restored()
+
+
+def test_suspend_and_continue_through_a_shell():
+    shell = ["bash", "--norc", "--noprofile", "-i"]
+    with Pseudoterminal(shell, env={"PS1": "ready> ", "KQTOP": KQTOP}) as t:
+        t.until("ready> ")
+        t.key('"$KQTOP" live\r')
+        t.until(r"LIVE 4/s")
+        t.until(r"p50 +[\d.]+[num]?s")
+        t.key("^Z")
+        t.until("Stopped")
+        raw = bytes(t.raw)
+        assert raw.rfind(b"\x1b[?1049l") > raw.rfind(b"\x1b[?1049h")
+        assert raw.rfind(b"\x1b[?25h") > raw.rfind(b"\x1b[?25l")
+        # the text itself is assembled by the shell: what was typed does not show it
+        t.key("echo modes=$(stty -a | grep -c ' icanon')\r")
+        t.until(r"^modes=1")
+        t.key("fg\r")
+        t.until(r"timers 8  sockets 4")
+        t.until(r"^ quit  \? help")
+        t.key("T")
+        t.until(r"timers 16")
+        t.key("q")
+        t.until(r"again: kqtop live --timers 16")
+        t.key("exit\r")
+        t.wait()
+
+
+def test_lost_terminal_ends():
+    t = live()
+    with t:
+        t.until("LIVE")
+        t.hang_up()
+        status = t.wait()
+        assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGHUP
+
+
+def test_quits_at_once_though_nobody_reads():
+    """The output is full: what was not read is thrown away, not waited for."""
+    with live("--interval", "20ms", cols=200, rows=60) as t:
+        t.until("LIVE")
+        end = time.monotonic() + 20
+        # not reading until the kernel takes no more; q must not queue up behind that
+        while time.monotonic() < end and t.poll() is None:
+            t.key("^L")
+            if time.monotonic() > end - 18:
+                break
+            time.sleep(0.02)  # a pace for the keys, no condition is waited for
+        start = time.monotonic()
+        t.key("q")
+        while t.poll() is None and time.monotonic() < start + 10:
+            os.sched_yield()
+        assert t.poll() == 0
+        took = time.monotonic() - start
+        t.wait()
+        t.assert_restored()
+        assert took < 5, "q waited for the line"
+
+
+@pytest.mark.parametrize("term,words", [("dumb", "cannot address"), (None, "TERM is not set"),
+                                        ("no-such-terminal", "unknown")])
+def test_terminals_without_a_screen(term, words):
+    with live(env={"TERM": term}) as t:
+        status = t.wait()
+        assert os.WIFEXITED(status) and os.WEXITSTATUS(status) == 2
+        text = re.sub(r"\s*\r\n", "\n", bytes(t.raw).decode()).strip()
+        assert "\n" not in text and words in text
+        for hint in ("kqtop live --json-lines", "kqtop bench", "--json"):
+            assert hint in text
+
+
+@pytest.mark.parametrize("stdin", [subprocess.DEVNULL, None])
+def test_not_a_terminal(stdin):
+    run = subprocess.run([KQTOP, "live"], stdin=stdin or subprocess.DEVNULL, capture_output=True,
+                         timeout=20, check=False, env=dict(os.environ, TERM="xterm"))
+    assert run.returncode == 2 and run.stdout == b""
+    assert run.stderr.count(b"\n") == 1 and b"not a terminal" in run.stderr

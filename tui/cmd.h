@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* The commands, and what they share: exit statuses, messages, options. */
+#ifndef KQT_TUI_CMD_H
+#define KQT_TUI_CMD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/engine.h"
+
+/* Exit statuses: interface.md, "Common". */
+enum kqt_exit {
+	KQT_EXIT_OK = 0,
+	KQT_EXIT_NEGATIVE = 1,
+	KQT_EXIT_USAGE = 2,
+	KQT_EXIT_UNDECIDED = 3
+};
+
+/** One command. argv[0] is the command's name. @return exit status. */
+struct kqt_command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *summary; /* one line, lower case */
+};
+extern const struct kqt_command kqt_commands[]; /* ended by a NULL name */
+
+int kqt_cmd_live(int argc, char **argv);
+int kqt_cmd_info(int argc, char **argv);
+int kqt_cmd_collect(int argc, char **argv);
+
+/** "kqtop: ..." and a newline on stderr. */
+void kqt_complain(const char *fmt, ...) KQT_PRINTF(1, 2);
+
+/** An option of one command, beside the tunables. */
+struct kqt_option {
+	const char *name; /* long name; NULL ends a list */
+	char letter;      /* short name, '\0' = none */
+	const char *arg;  /* metavariable; NULL = takes none; "[FILE]" = optional */
+	const char *help;
+	/* receives the option's value (NULL when it has none); a sentence in why on
+	 * failure, without the option's name */
+	int (*set)(void *into, const char *value, struct kqt_strbuf *why);
+};
+
+/** What a command line is read with. */
+struct kqt_usage {
+	const char *command, *synopsis, *about;
+	const struct kqt_option *options; /* NULL-name-terminated */
+	bool measures;                    /* takes the tunables and a configuration file */
+	const char *operands;             /* NULL = none allowed */
+};
+
+/** Read a command line. Defaults, then the configuration file, then --preset, then
+ * the single options, whatever their order on the command line.
+ * --help and --version are answered here.
+ * @cfg    may be NULL when u->measures is false
+ * @first  index of the first operand, when u->operands
+ * @return -1 to go on, else the exit status to end with (0 after --help, 2 after a
+ * message). */
+int kqt_options_read(int argc, char **argv, const struct kqt_usage *u, struct kqt_config *cfg,
+                     void *into, int *first);
+
+/** Tell on stderr what could not be registered. @return how many kinds. */
+int kqt_tell_shortfall(const struct kqt_snapshot *snap);
+
+/** Open a session and complain when that fails. @return -1 with *out set, else the
+ * exit status. */
+int kqt_open_session(const struct kqt_config *cfg, const struct kqt_session_options *opt,
+                     struct kqt_session **out);
+
+#endif

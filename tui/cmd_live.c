@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/* kqtop live: the screen, or one line of JSON an interval, or both. */
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tui/cmd.h"
+#include "tui/live/live.h"
+
+#define POLL_MS 5
+#define INTERVAL_MIN_MS 10
+#define INTERVAL_MAX_MS 60000
+
+struct live_command {
+	struct kqt_live_options live;
+	bool lines;             /* --json-lines, with or without a file */
+	const char *lines_file; /* NULL or "-" = standard output, no screen */
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int sig)
+{
+	(void)sig;
+	interrupted = 1;
+}
+
+/* @return 0, or errno of the failed write */
+static int write_line(FILE *f, struct kqt_session *s, enum kqt_stream stream, bool final)
+{
+	struct kqt_account account[KQT_FILTERS];
+	char *line;
+	int rc = 0;
+
+	if (final)
+		kqt_session_account(s, account);
+	line = kqt_line_json(kqt_session_snapshot(s), stream, final, final ? account : NULL);
+	if (!line)
+		return ENOMEM;
+	errno = 0;
+	if (fputs(line, f) == EOF || fflush(f) != 0)
+		rc = errno ? errno : EIO;
+	free(line);
+	return rc;
+}
+
+/* Until the next line is due, or the end, or a signal; answers are taken meanwhile. */
+static int wait_until(struct kqt_session *s, uint64_t due_ns)
+{
+	struct timespec nap = kqt_ns_to_timespec(POLL_MS * KQT_NS_PER_MS);
+
+	while (!interrupted && kqt_clock_now_ns() < due_ns) {
+		int rc = kqt_session_pump(s);
+
+		if (rc < 0)
+			return rc;
+		nanosleep(&nap, NULL);
+	}
+	return 0;
+}
+
+static int run_lines(struct kqt_session *s, const struct kqt_live_options *opt)
+{
+	uint64_t start = kqt_clock_now_ns(), next = start;
+	uint64_t end = opt->duration_ns ? start + opt->duration_ns : UINT64_MAX;
+	int write_error = 0, rc = 0;
+	char text[96];
+
+	while (!interrupted && !write_error && rc >= 0) {
+		next += opt->interval_ns;
+		rc = wait_until(s, next < end ? next : end);
+		if (rc < 0 || interrupted || kqt_clock_now_ns() >= end)
+			break;
+		rc = kqt_session_refresh(s);
+		if (rc >= 0)
+			write_error = write_line(opt->lines, s, opt->stream, false);
+	}
+	kqt_session_halt(s);
+	if (!write_error)
+		write_error = write_line(opt->lines, s, opt->stream, true);
+	if (write_error)
+		kqt_complain("cannot write JSON lines: %s",
+		             kqt_errno_text(write_error, text, sizeof(text)));
+	if (rc < 0)
+		kqt_complain("the wait failed: %s", kqt_err_text(rc, text, sizeof(text)));
+	return write_error || rc < 0 ? KQT_EXIT_NEGATIVE : KQT_EXIT_OK;
+}
+
+static void catch_signals(void)
+{
+	/* A write that waits for a slow reader is not an error: it goes on. A second
+	 * signal ends us at once, in case there is no reading any more. */
+	struct sigaction sa = {.sa_handler = on_interrupt,
+	                       .sa_flags = SA_RESTART | (int)SA_RESETHAND};
+
+	sigemptyset(&sa.sa_mask);
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
+}
+
+static int live(struct live_command *c, const struct kqt_config *cfg)
+{
+	bool screen = !c->lines || c->live.lines != stdout;
+	struct kqt_session *s;
+	int rc;
+
+	if (screen) {
+		rc = kqt_live_prepare(&c->live);
+		if (rc > 0)
+			return rc;
+	} else {
+		catch_signals();
+	}
+	rc = kqt_open_session(cfg, NULL, &s);
+	if (rc >= 0)
+		return rc;
+	if (!screen)
+		(void)kqt_tell_shortfall(kqt_session_snapshot(s));
+	rc = screen ? kqt_live_run(s, &c->live) : run_lines(s, &c->live);
+	if (screen)
+		(void)kqt_tell_shortfall(kqt_session_snapshot(s));
+	kqt_session_free(s);
+	return rc;
+}
+
+/* -- options -------------------------------------------------------------- */
+
+static int set_duration(void *into, const char *value, struct kqt_strbuf *why)
+{
+	struct live_command *c = into;
+
+	if (kqt_parse_duration(value, "s", &c->live.duration_ns) < 0 || c->live.duration_ns == 0) {
+		kqt_strbuf_add(why, "'%.40s' is not a duration above 0", value);
+		return -KQT_E_SYNTAX;
+	}
+	return 0;
+}
+
+static int set_interval(void *into, const char *value, struct kqt_strbuf *why)
+{
+	struct live_command *c = into;
+	uint64_t ns;
+
+	if (kqt_parse_duration(value, "ms", &ns) < 0 || ns < INTERVAL_MIN_MS * KQT_NS_PER_MS ||
+	    ns > INTERVAL_MAX_MS * KQT_NS_PER_MS) {
+		kqt_strbuf_add(why, "'%.40s' is not a duration from %dms to %dms", value,
+		               INTERVAL_MIN_MS, INTERVAL_MAX_MS);
+		return -KQT_E_RANGE;
+	}
+	c->live.interval_ns = ns;
+	return 0;
+}
+
+static int set_lines(void *into, const char *value, struct kqt_strbuf *why)
+{
+	struct live_command *c = into;
+
+	(void)why;
+	c->lines = true;
+	c->lines_file = value;
+	return 0;
+}
+
+static int set_stream(void *into, const char *value, struct kqt_strbuf *why)
+{
+	int rc = kqt_stream_from_name(value);
+
+	if (rc < 0) {
+		kqt_strbuf_add(why, "'%.40s' is none of seed, low8, lsb, notification", value);
+		return rc;
+	}
+	((struct live_command *)into)->live.stream = (enum kqt_stream)rc;
+	return 0;
+}
+
+static int set_color(void *into, const char *value, struct kqt_strbuf *why)
+{
+	static const char *const names[] = {"never", "always", "auto"};
+
+	for (int i = 0; i < 3; i++) {
+		if (strcmp(value, names[i]) == 0) {
+			((struct live_command *)into)->live.color = i == 2 ? -1 : i;
+			return 0;
+		}
+	}
+	kqt_strbuf_add(why, "'%.40s' is none of auto, always, never", value);
+	return -KQT_E_UNKNOWN_NAME;
+}
+
+int kqt_cmd_live(int argc, char **argv)
+{
+	static const struct kqt_option options[] = {
+	    {"duration", '\0', "T", "end after this long, in s (default: until q)", set_duration},
+	    {"interval", '\0', "T", "refresh and line period, in ms (10 to 60000, default 250ms)",
+	     set_interval},
+	    {"json-lines", '\0', "[FILE]",
+	     "a JSON object a line; without FILE to standard output, no screen", set_lines},
+	    {"stream", '\0', "STREAM", "byte stream shown: seed, low8, lsb, notification",
+	     set_stream},
+	    {"color", '\0', "WHEN", "auto, always or never (also NO_COLOR)", set_color},
+	    {0},
+	};
+	static const struct kqt_usage usage = {
+	    .command = "live",
+	    .synopsis =
+	        "kqtop [live] [--duration T] [--interval T] [--json-lines[=FILE]] [OPTIONS]",
+	    .about = "The interactive monitor: waits on the event queue and shows what the waits "
+	             "look like.",
+	    .options = options,
+	    .measures = true,
+	};
+	struct live_command c = {.live = {.interval_ns = 250 * KQT_NS_PER_MS, .color = -1}};
+	struct kqt_config cfg;
+	char text[96];
+	int rc = kqt_options_read(argc, argv, &usage, &cfg, &c, NULL);
+
+	if (rc >= 0)
+		return rc;
+	if (c.lines && (!c.lines_file || strcmp(c.lines_file, "-") == 0)) {
+		c.live.lines = stdout;
+	} else if (c.lines) {
+		c.live.lines = fopen(c.lines_file, "we");
+		if (!c.live.lines) {
+			kqt_complain("cannot open '%s': %s", c.lines_file,
+			             kqt_errno_text(errno, text, sizeof(text)));
+			return KQT_EXIT_USAGE;
+		}
+	}
+	rc = live(&c, &cfg);
+	if (c.live.lines && c.live.lines != stdout && fclose(c.live.lines) != 0 &&
+	    rc == KQT_EXIT_OK) {
+		kqt_complain("cannot write '%s': %s", c.lines_file,
+		             kqt_errno_text(errno, text, sizeof(text)));
+		rc = KQT_EXIT_NEGATIVE;
+	}
+	return rc;
+}

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: MIT */
+/* What keys do. A knob shows its new value at once (kqt_session_wanted), whatever
+ * the engine needs until it is in force; what cannot be done says why. */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/live/app.h"
+
+static void push_undo(struct kqt_app *a, const struct kqt_undo *u)
+{
+	if (a->n_undo == KQT_UNDO_MAX)
+		memmove(&a->undo[0], &a->undo[1], (size_t)(--a->n_undo) * sizeof(a->undo[0]));
+	a->undo[a->n_undo++] = *u;
+}
+
+/* @return whether it will be so */
+static bool apply(struct kqt_app *a, const struct kqt_config *cfg, bool undoable)
+{
+	struct kqt_undo u = {.config = *kqt_session_wanted(a->session)};
+	struct kqt_config wanted = *cfg;
+	char why[256];
+	struct kqt_strbuf sb = kqt_strbuf_init(why, sizeof(why));
+
+	if (kqt_session_apply(a->session, &wanted, &sb) < 0) {
+		kqt_app_say(a, KQT_MESSAGE_BAD, "%s", why);
+		return false;
+	}
+	if (undoable)
+		push_undo(a, &u);
+	return true;
+}
+
+static const char *while_text(const struct kqt_app *a)
+{
+	if (a->ui.frozen)
+		return " (the view is frozen, the engine obeys)";
+	return kqt_session_snapshot(a->session)->running ? "" : " (at the next start, z)";
+}
+
+static void say_change(struct kqt_app *a, const struct kqt_config *before)
+{
+	char words[160];
+	struct kqt_strbuf sb = kqt_strbuf_init(words, sizeof(words));
+
+	kqt_change_words(before, kqt_session_wanted(a->session), &sb);
+	kqt_app_say(a, KQT_MESSAGE_INFO, "%s%s", words, while_text(a));
+}
+
+static void set_knob(struct kqt_app *a, const struct kqt_tunable *t, const char *value)
+{
+	struct kqt_config before = *kqt_session_wanted(a->session), cfg = before;
+	char why[256];
+	struct kqt_strbuf sb = kqt_strbuf_init(why, sizeof(why));
+
+	if (kqt_config_set(&cfg, t->name, value, &sb) < 0) {
+		kqt_app_say(a, KQT_MESSAGE_BAD, "%s", why);
+		return;
+	}
+	if (kqt_config_same(&before, &cfg)) {
+		kqt_app_say(a, KQT_MESSAGE_INFO, "%s stays at %s", t->name, value);
+		return;
+	}
+	if (apply(a, &cfg, true))
+		say_change(a, &before);
+}
+
+static void step_knob(struct kqt_app *a, int place, bool up)
+{
+	const struct kqt_tunable *t = kqt_knob(place);
+	uint64_t now = kqt_config_get(kqt_session_wanted(a->session), t);
+	uint64_t next = kqt_tunable_step(t, now, up);
+	char value[32];
+
+	if (next == now) {
+		kqt_app_say(a, KQT_MESSAGE_INFO, "%s: %llu%s is as far as this key goes", t->name,
+		            (unsigned long long)now, t->unit);
+		return;
+	}
+	snprintf(value, sizeof(value), "%llu%s", (unsigned long long)next, t->unit);
+	set_knob(a, t, value);
+}
+
+static void step_preset(struct kqt_app *a, int step)
+{
+	struct kqt_config before = *kqt_session_wanted(a->session), cfg = before;
+	int n = 0, at = 0;
+
+	for (; kqt_preset_names[n]; n++)
+		if (strcmp(kqt_preset_names[n], cfg.preset) == 0)
+			at = n;
+	if (kqt_config_preset(&cfg, kqt_preset_names[(at + step + n) % n], NULL) == 0 &&
+	    apply(a, &cfg, true))
+		say_change(a, &before);
+}
+
+/* -- reset, undo ---------------------------------------------------------- */
+
+static void reset(struct kqt_app *a)
+{
+	const struct kqt_tally *t = kqt_session_snapshot(a->session)->total;
+	struct kqt_undo u = {.reset = true, .base = a->ui.base};
+
+	if (!t)
+		return;
+	kqt_session_reset(a->session);
+	push_undo(a, &u);
+	memcpy(a->ui.base.filter, t->filter, sizeof(t->filter));
+	a->ui.base.timeouts = t->timeouts;
+	a->ui.base.collections_done = t->collections_done;
+	a->ui.base.collections_short = t->collections_short;
+	a->axis.hi = 0;
+	a->recompute_all = true;
+	kqt_app_say(a, KQT_MESSAGE_INFO, "figures start afresh; u brings them back");
+}
+
+static void undo(struct kqt_app *a)
+{
+	struct kqt_config before = *kqt_session_wanted(a->session);
+	struct kqt_undo *u;
+
+	if (a->n_undo == 0) {
+		kqt_app_say(a, KQT_MESSAGE_INFO, "nothing to undo");
+		return;
+	}
+	u = &a->undo[--a->n_undo];
+	if (!u->reset) {
+		if (apply(a, &u->config, false))
+			say_change(a, &before);
+		return;
+	}
+	a->ui.base = u->base;
+	a->recompute_all = true;
+	kqt_app_say(a, KQT_MESSAGE_INFO,
+	            kqt_session_reset_undo(a->session)
+	                ? "the figures from before the reset are back"
+	                : "counts are back; a change since then has ended that epoch");
+}
+
+/* -- engine and view ------------------------------------------------------ */
+
+static void halt_or_resume(struct kqt_app *a)
+{
+	char why[256];
+	struct kqt_strbuf sb = kqt_strbuf_init(why, sizeof(why));
+
+	if (kqt_session_snapshot(a->session)->running) {
+		kqt_session_halt(a->session);
+		a->asked = false;
+		a->recompute_all = true;
+		kqt_app_say(a, KQT_MESSAGE_INFO, "the engine is stopped; z starts it again");
+		return;
+	}
+	if (kqt_session_resume(a->session, &sb) < 0) {
+		kqt_app_say(a, KQT_MESSAGE_BAD, "cannot start: %s", why);
+		return;
+	}
+	a->engine_failed = false;
+	a->next_ns = 0;
+	kqt_app_say(a, KQT_MESSAGE_INFO, "the engine runs again, in a new epoch");
+}
+
+static void freeze(struct kqt_app *a)
+{
+	const struct kqt_snapshot *snap = kqt_session_snapshot(a->session);
+
+	a->recompute_all = true;
+	if (a->ui.frozen) {
+		a->ui.frozen = false;
+		kqt_history_hold(&a->history, false);
+		kqt_snapshot_free(a->held);
+		a->held = NULL;
+		kqt_app_say(a, KQT_MESSAGE_INFO, "live again");
+		return;
+	}
+	a->held = kqt_snapshot_copy(snap);
+	if (!a->held) {
+		kqt_app_say(a, KQT_MESSAGE_BAD, "no memory to keep the view");
+		return;
+	}
+	a->ui.frozen = true;
+	a->ui.frozen_s = snap->elapsed_s;
+	kqt_history_hold(&a->history, true);
+	kqt_app_say(a, KQT_MESSAGE_INFO, "the view is frozen, the engine goes on; space thaws");
+}
+
+static void step_refresh(struct kqt_app *a, bool more)
+{
+	static const uint64_t ms[] = {100, 250, 500, 1000, 2000, 5000};
+	int n = (int)(sizeof(ms) / sizeof(ms[0])), at = 0;
+
+	while (at < n - 1 && ms[at] * KQT_NS_PER_MS < a->ui.interval_ns)
+		at++;
+	at += more ? -1 : 1;
+	at = at < 0 ? 0 : at >= n ? n - 1 : at;
+	a->ui.interval_ns = ms[at] * KQT_NS_PER_MS;
+	a->next_ns = kqt_clock_now_ns();
+	kqt_app_say(a, KQT_MESSAGE_INFO, "a refresh every %llu ms", (unsigned long long)ms[at]);
+}
+
+static void step_zoom(struct kqt_app *a, int step)
+{
+	static const unsigned zooms[] = {1, 2, 5, 10, 30};
+	int n = (int)(sizeof(zooms) / sizeof(zooms[0])), at = 0;
+
+	while (at < n - 1 && zooms[at] < a->ui.zoom)
+		at++;
+	at += step;
+	at = at < 0 ? 0 : at >= n ? n - 1 : at;
+	a->ui.zoom = zooms[at];
+	kqt_app_say(a, KQT_MESSAGE_INFO, "%u s a column", zooms[at]);
+}
+
+static void show_view(struct kqt_app *a, int number)
+{
+	if (number == 1)
+		a->ui.view = KQT_VIEW_OVERVIEW;
+	kqt_app_say(a, KQT_MESSAGE_INFO,
+	            number == 1 ? "overview"
+	                        : "there is no view %d yet: this version has the overview, 1",
+	            number);
+}
+
+/* -- typing a value ------------------------------------------------------- */
+
+static bool type_key(struct kqt_app *a, int key)
+{
+	struct kqt_ui *ui = &a->ui;
+	size_t n = strlen(ui->typed);
+
+	if (key == KQT_KEY_ENTER) {
+		ui->typing = false;
+		if (n > 0)
+			set_knob(a, kqt_knob(ui->focus), ui->typed);
+	} else if (key == KQT_KEY_BACKSPACE) {
+		if (n > 0)
+			ui->typed[n - 1] = '\0';
+	} else if (key == KQT_KEY_ESC) {
+		ui->typing = false;
+	} else if (key < 128 && (isalnum(key) || key == '.') && n + 1 < sizeof(ui->typed)) {
+		ui->typed[n] = (char)key;
+		ui->typed[n + 1] = '\0';
+	} else {
+		return key < 128 && isprint(key); /* a slip; function keys still work */
+	}
+	return true;
+}
+
+static void focus(struct kqt_app *a, int step)
+{
+	/* -1 (no focus) is one of the places */
+	a->ui.focus = (a->ui.focus + 1 + step + KQT_KNOBS + 1) % (KQT_KNOBS + 1) - 1;
+	if (a->ui.focus >= 0)
+		kqt_app_say(a, KQT_MESSAGE_INFO, "%s: - and + step it, Enter types a value",
+		            kqt_knob(a->ui.focus)->name);
+	else
+		kqt_app_say(a, KQT_MESSAGE_INFO, "no knob chosen");
+}
+
+static void need_focus(struct kqt_app *a, enum kqt_action action, int arg)
+{
+	if (a->ui.focus < 0)
+		focus(a, 1);
+	if (action == KQT_DO_STEP) {
+		step_knob(a, a->ui.focus, arg > 0);
+		return;
+	}
+	a->ui.typing = true;
+	a->ui.typed[0] = '\0';
+}
+
+static void cancel(struct kqt_app *a)
+{
+	if (a->ui.focus >= 0)
+		a->ui.focus = -1;
+	else if (a->ui.view != KQT_VIEW_OVERVIEW)
+		a->ui.view = KQT_VIEW_OVERVIEW;
+	else
+		kqt_app_say(a, KQT_MESSAGE_INFO, "Esc leaves help and typing; q quits");
+}
+
+/* -- dispatch ------------------------------------------------------------- */
+
+static void suspend(struct kqt_app *a)
+{
+	kqt_term_suspend(a->term);
+	a->next_ns = 0;
+}
+
+static void act_on_view(struct kqt_app *a, enum kqt_action action, int arg)
+{
+	struct kqt_ui *ui = &a->ui;
+
+	a->recompute_all = true;
+	switch (action) {
+	case KQT_DO_FILTER:
+		ui->filter = (ui->filter + 1) % (KQT_FILTERS + 1);
+		kqt_app_say(a, KQT_MESSAGE_INFO, "filter %s", kqt_filter_label(ui->filter));
+		break;
+	case KQT_DO_KIND:
+		ui->kind = (enum kqt_latency)((ui->kind + 1) % KQT_LATENCIES);
+		kqt_app_say(a, KQT_MESSAGE_INFO, "%s latency", kqt_latency_name(ui->kind));
+		break;
+	case KQT_DO_STREAM:
+		ui->stream = (enum kqt_stream)((ui->stream + 1) % KQT_STREAMS);
+		kqt_app_say(a, KQT_MESSAGE_INFO, "byte stream %s", kqt_stream_name(ui->stream));
+		break;
+	case KQT_DO_SCALE:
+		ui->scale = (enum kqt_scale)((ui->scale + 1) % KQT_SCALES);
+		kqt_app_say(a, KQT_MESSAGE_INFO, "scale %s", kqt_scale_name(ui->scale));
+		break;
+	case KQT_DO_GHOST:
+		ui->ghost = !ui->ghost;
+		kqt_app_say(a, KQT_MESSAGE_INFO, "the baseline's ghost is %s",
+		            ui->ghost ? "on" : "off");
+		break;
+	case KQT_DO_THEME:
+		ui->palette = (enum kqt_palette)((ui->palette + 1) % KQT_PALETTES);
+		kqt_app_say(a, KQT_MESSAGE_INFO, "theme %s", kqt_palette_name(ui->palette));
+		break;
+	case KQT_DO_ZOOM:
+		step_zoom(a, arg);
+		break;
+	case KQT_DO_HELP:
+		ui->view = ui->view == KQT_VIEW_HELP ? KQT_VIEW_OVERVIEW : KQT_VIEW_HELP;
+		break;
+	default:
+		break;
+	}
+}
+
+void kqt_app_act(struct kqt_app *a, enum kqt_action action, int arg)
+{
+	a->dirty = true;
+	switch (action) {
+	case KQT_DO_KNOB:
+		step_knob(a, arg / 2, arg % 2);
+		break;
+	case KQT_DO_PRESET:
+		step_preset(a, arg);
+		break;
+	case KQT_DO_UNDO:
+		undo(a);
+		break;
+	case KQT_DO_FREEZE:
+		freeze(a);
+		break;
+	case KQT_DO_RESET:
+		reset(a);
+		break;
+	case KQT_DO_HALT:
+		halt_or_resume(a);
+		break;
+	case KQT_DO_REFRESH:
+		step_refresh(a, arg > 0);
+		break;
+	case KQT_DO_FOCUS:
+		focus(a, arg);
+		break;
+	case KQT_DO_STEP:
+	case KQT_DO_TYPE:
+		need_focus(a, action, arg);
+		break;
+	case KQT_DO_CANCEL:
+		cancel(a);
+		break;
+	case KQT_DO_VIEW:
+		show_view(a, arg);
+		break;
+	case KQT_DO_REDRAW:
+		kqt_term_redraw(a->term);
+		kqt_app_say(a, KQT_MESSAGE_INFO, "drawn again");
+		break;
+	case KQT_DO_SUSPEND:
+		suspend(a);
+		break;
+	case KQT_DO_QUIT:
+		a->quit = true;
+		break;
+	default:
+		act_on_view(a, action, arg);
+		break;
+	}
+}
+
+void kqt_app_key(struct kqt_app *a, int key)
+{
+	const struct kqt_binding *b = kqt_keymap_find(key);
+
+	a->dirty = true;
+	if (a->ui.typing && type_key(a, key))
+		return;
+	if (b)
+		kqt_app_act(a, b->action, b->arg);
+	else if (key > ' ' && key < 127)
+		kqt_app_say(a, KQT_MESSAGE_INFO, "key %c means nothing here; ? lists the keys",
+		            key);
+}

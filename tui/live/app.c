@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: MIT */
+/* The loop of the live screen. It waits for a key, a signal, or the next refresh;
+ * between a refresh's request and its answer it looks every millisecond, so that
+ * keys are obeyed meanwhile. A key is drawn at once; figures when they come. */
+#include "tui/live/app.h"
+
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PUMP_NS KQT_NS_PER_MS
+#define MESSAGE_NS (4 * KQT_NS_PER_S)
+#define INTERVAL_NS (250 * KQT_NS_PER_MS)
+#define FIRST_NS (100 * KQT_NS_PER_MS) /* figures soon after the start */
+#define BUSY_NS (20 * KQT_NS_PER_MS)   /* retry while a slow line takes a frame */
+#define FAR_NS (KQT_NS_PER_S)
+/* Figures over a second or more need not be drawn afresh with every refresh; a
+ * little below half a second, so that every second refresh of 250 ms has them. */
+#define SLOW_NS (450 * KQT_NS_PER_MS)
+
+const struct kqt_snapshot *kqt_app_shown(const struct kqt_app *a)
+{
+	return a->held ? a->held : kqt_session_snapshot(a->session);
+}
+
+void kqt_app_say(struct kqt_app *a, enum kqt_message_kind kind, const char *fmt, ...)
+{
+	struct kqt_strbuf sb = kqt_strbuf_init(a->ui.message, sizeof(a->ui.message));
+	va_list ap;
+
+	va_start(ap, fmt);
+	kqt_strbuf_addv(&sb, fmt, ap);
+	va_end(ap);
+	a->ui.message_kind = kind;
+	a->ui.message_until_ns = kqt_clock_now_ns() + MESSAGE_NS;
+	a->dirty = true;
+}
+
+int kqt_live_prepare(const struct kqt_live_options *opt)
+{
+	char text[128];
+	struct kqt_strbuf why = kqt_strbuf_init(text, sizeof(text));
+
+	(void)opt;
+	if (kqt_term_possible(&why))
+		return 0;
+	fprintf(stderr,
+	        "kqtop: no screen: %s; try `kqtop live --json-lines`, `kqtop bench` or a command's "
+	        "--json\n",
+	        text);
+	return 2;
+}
+
+/* -- figures -------------------------------------------------------------- */
+
+static void write_line(struct kqt_app *a, bool final)
+{
+	struct kqt_account account[KQT_FILTERS];
+	char *line;
+
+	if (!a->opt->lines || a->lines_error)
+		return;
+	if (final)
+		kqt_session_account(a->session, account);
+	line = kqt_line_json(kqt_session_snapshot(a->session), a->ui.stream, final,
+	                     final ? account : NULL);
+	errno = 0;
+	if (!line)
+		a->lines_error = ENOMEM;
+	else if (fputs(line, a->opt->lines) == EOF || fflush(a->opt->lines) != 0)
+		a->lines_error = errno ? errno : EIO;
+	free(line);
+	if (a->lines_error) {
+		char text[96];
+
+		kqt_app_say(a, KQT_MESSAGE_BAD, "no more JSON lines: %s",
+		            kqt_errno_text(a->lines_error, text, sizeof(text)));
+	}
+}
+
+static void take_figures(struct kqt_app *a)
+{
+	const struct kqt_snapshot *snap = kqt_session_snapshot(a->session);
+
+	if (snap->interval)
+		kqt_history_add(&a->history, snap->interval);
+	kqt_model_note(a->model, snap);
+	write_line(a, false);
+	a->dirty = true;
+	a->recompute |= !a->ui.frozen;
+}
+
+static void tell_change(struct kqt_app *a)
+{
+	char text[256];
+
+	a->dirty = true;
+	for (int k = 0; k < KQT_SOURCE_KINDS; k++) {
+		struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
+
+		if (kqt_shortfall_text(kqt_session_snapshot(a->session), (enum kqt_source_kind)k,
+		                       &sb))
+			kqt_app_say(a, KQT_MESSAGE_BAD, "%s", text);
+	}
+}
+
+static void pump(struct kqt_app *a)
+{
+	int news = kqt_session_pump(a->session);
+	char text[96];
+
+	if (news < 0) {
+		a->engine_failed = true;
+		a->asked = false;
+		a->rc = 1;
+		kqt_app_say(a, KQT_MESSAGE_BAD, "the wait failed: %s; z tries again",
+		            kqt_err_text(news, text, sizeof(text)));
+		return;
+	}
+	if (news & KQT_NEWS_CHANGE)
+		tell_change(a);
+	if (news & KQT_NEWS_SNAPSHOT) {
+		a->asked = false;
+		take_figures(a);
+	}
+}
+
+static void refresh(struct kqt_app *a, uint64_t now)
+{
+	const struct kqt_snapshot *snap = kqt_session_snapshot(a->session);
+
+	if (now >= a->next_ns) {
+		/* on the grid of the first one, but never two at once after a delay */
+		a->next_ns += a->ui.interval_ns;
+		if (a->next_ns <= now)
+			a->next_ns = now + a->ui.interval_ns;
+		if (snap->running) {
+			kqt_session_request(a->session);
+			a->asked = true;
+		} else {
+			a->dirty = true; /* the clock goes on */
+		}
+	}
+	if (snap->running && (a->asked || snap->changing))
+		pump(a);
+}
+
+/* -- drawing -------------------------------------------------------------- */
+
+/* @return false when the frame before is still on its way */
+static bool draw(struct kqt_app *a, uint64_t now)
+{
+	const struct kqt_snapshot *snap = kqt_app_shown(a);
+	struct kqt_scene sc = {
+	    .snap = snap,
+	    .live = kqt_session_snapshot(a->session),
+	    .wanted = kqt_session_wanted(a->session),
+	    .history = &a->history,
+	    .fig = &a->model->fig,
+	    .ui = &a->ui,
+	    .elapsed_s = (double)(now - a->start_ns) / 1e9,
+	    .cpus = a->cpus,
+	    .message = a->ui.message_kind != KQT_MESSAGE_NONE,
+	};
+	int rc;
+
+	if (a->recompute || a->recompute_all) {
+		bool all = a->recompute_all || now - a->all_ns >= SLOW_NS;
+
+		kqt_model_update(a->model, snap, &a->history, &a->ui, all);
+		if (all)
+			a->all_ns = now;
+	}
+	a->recompute = a->recompute_all = false;
+	(void)kqt_term_fit(a->term, &a->canvas, a->ui.palette);
+	kqt_axis_update(&a->axis, &a->model->fig, &a->history, &a->ui);
+	sc.axis = a->axis;
+	kqt_view_draw(&a->canvas, &sc);
+	rc = kqt_term_show(a->term, &a->canvas, a->ui.palette);
+	if (rc < 0) {
+		a->quit = true;
+		a->signal = SIGHUP;
+	}
+	return rc != 1;
+}
+
+/* -- the loop ------------------------------------------------------------- */
+
+static void take_signals(struct kqt_app *a)
+{
+	int sig;
+
+	while ((sig = kqt_term_signal(a->term)) != 0) {
+		a->dirty = true;
+		if (sig == SIGTSTP) {
+			kqt_app_act(a, KQT_DO_SUSPEND, 0);
+		} else if (sig == SIGINT) {
+			kqt_app_act(a, KQT_DO_QUIT, 0);
+		} else if (sig != SIGWINCH) {
+			a->signal = sig;
+			a->quit = true;
+		}
+	}
+}
+
+static void take_keys(struct kqt_app *a)
+{
+	int key;
+
+	while (!a->quit && (key = kqt_term_key(a->term)) != KQT_KEY_NONE) {
+		if (key == KQT_KEY_EOF) {
+			a->signal = SIGHUP;
+			a->quit = true;
+			return;
+		}
+		kqt_app_key(a, key);
+	}
+}
+
+static uint64_t until(uint64_t now, uint64_t then)
+{
+	return then > now ? then - now : 0;
+}
+
+static uint64_t time_to_wait(const struct kqt_app *a, uint64_t now)
+{
+	const struct kqt_snapshot *snap = kqt_session_snapshot(a->session);
+	uint64_t wait = until(now, a->next_ns);
+
+	if (a->opt->duration_ns && until(now, a->start_ns + a->opt->duration_ns) < wait)
+		wait = until(now, a->start_ns + a->opt->duration_ns);
+	if (a->ui.message_kind != KQT_MESSAGE_NONE && until(now, a->ui.message_until_ns) < wait)
+		wait = until(now, a->ui.message_until_ns);
+	if (a->dirty && BUSY_NS < wait)
+		wait = BUSY_NS;
+	if (snap->running && (a->asked || snap->changing) && PUMP_NS < wait)
+		wait = PUMP_NS;
+	return wait < FAR_NS ? wait : FAR_NS;
+}
+
+static void loop(struct kqt_app *a)
+{
+	while (!a->quit) {
+		uint64_t now = kqt_clock_now_ns();
+
+		take_signals(a);
+		take_keys(a);
+		if (a->opt->duration_ns && now - a->start_ns >= a->opt->duration_ns)
+			a->quit = true;
+		if (a->quit)
+			return;
+		refresh(a, now);
+		if (a->ui.message_kind != KQT_MESSAGE_NONE && now >= a->ui.message_until_ns) {
+			a->ui.message_kind = KQT_MESSAGE_NONE;
+			a->dirty = true;
+		}
+		if (a->dirty)
+			a->dirty = !draw(a, kqt_clock_now_ns());
+		if (!a->quit)
+			(void)kqt_term_wait(a->term, time_to_wait(a, kqt_clock_now_ns()));
+	}
+}
+
+/* -- start and end -------------------------------------------------------- */
+
+static int start(struct kqt_app *a)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	int rc = kqt_history_init(&a->history);
+
+	if (rc < 0)
+		return rc;
+	a->model = kqt_model_new();
+	if (!a->model)
+		return -ENOMEM;
+	a->cpus = cpus > 0 ? (unsigned)cpus : 1;
+	a->ui.interval_ns = a->opt->interval_ns ? a->opt->interval_ns : INTERVAL_NS;
+	a->ui.filter = KQT_FILTERS;
+	a->ui.stream = a->opt->stream;
+	a->ui.scale = KQT_SCALE_SQRT;
+	a->ui.ghost = true;
+	a->ui.zoom = 1;
+	a->ui.focus = -1;
+	a->dirty = a->recompute_all = true;
+	rc = kqt_term_open(&a->term, a->opt->color);
+	a->start_ns = kqt_clock_now_ns();
+	a->next_ns = a->start_ns +
+	             (a->opt->lines || a->ui.interval_ns < FIRST_NS ? a->ui.interval_ns : FIRST_NS);
+	return rc;
+}
+
+static void finish(struct kqt_app *a)
+{
+	bool lost = a->signal == SIGHUP;
+
+	kqt_term_close(a->term);
+	a->term = NULL;
+	kqt_session_halt(a->session);
+	write_line(a, true);
+	if (a->lines_error)
+		a->rc = 1;
+	if (!a->signal)
+		kqt_app_summary(a, stdout);
+	else if (!lost)
+		fflush(stdout);
+}
+
+int kqt_live_run(struct kqt_session *s, const struct kqt_live_options *opt)
+{
+	struct kqt_app *a = calloc(1, sizeof(*a));
+	char text[96];
+	int rc = a ? 0 : -ENOMEM, status = 1, sig = 0;
+
+	if (a) {
+		a->session = s;
+		a->opt = opt;
+		rc = start(a);
+	}
+	if (rc < 0) {
+		fprintf(stderr, "kqtop: cannot start the screen: %s\n",
+		        kqt_err_text(rc, text, sizeof(text)));
+	} else {
+		loop(a);
+		finish(a);
+		status = a->rc;
+		sig = a->signal;
+	}
+	if (a) {
+		kqt_term_close(a->term);
+		kqt_history_fini(&a->history);
+		kqt_model_free(a->model);
+		kqt_snapshot_free(a->held);
+		kqt_canvas_fini(&a->canvas);
+		free(a);
+	}
+	if (sig) {
+		kqt_term_die(sig);
+	}
+	return status;
+}

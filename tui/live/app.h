@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* The live screen's state, shared by its loop (app.c), its keys (act.c) and its
+ * last words (summary.c). Threads: main only. */
+#ifndef KQT_TUI_LIVE_APP_H
+#define KQT_TUI_LIVE_APP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/engine.h"
+#include "tui/live/canvas.h"
+#include "tui/live/history.h"
+#include "tui/live/keymap.h"
+#include "tui/live/live.h"
+#include "tui/live/model.h"
+#include "tui/live/term.h"
+#include "tui/live/ui.h"
+#include "tui/live/view.h"
+
+#define KQT_UNDO_MAX 64
+
+struct kqt_undo {
+	bool reset; /* a reset, with what the figures read from before it */
+	struct kqt_reset_base base;
+	struct kqt_config config; /* else the configuration before the change */
+};
+
+struct kqt_app {
+	struct kqt_session *session;        /* borrowed */
+	const struct kqt_live_options *opt; /* borrowed */
+	struct kqt_term *term;
+	struct kqt_canvas canvas;
+	struct kqt_history history;
+	struct kqt_model *model;
+	struct kqt_ui ui;
+	struct kqt_axis axis;
+	struct kqt_snapshot *held;          /* what a frozen view shows, or NULL */
+	struct kqt_undo undo[KQT_UNDO_MAX]; /* the last n_undo, oldest first */
+	int n_undo;
+	uint64_t start_ns, next_ns;    /* of the run; of the next refresh */
+	bool asked;                    /* figures are on their way */
+	bool dirty;                    /* the screen does not show the state yet */
+	bool recompute, recompute_all; /* the figures neither: headline, all of them */
+	uint64_t all_ns;               /* when all of them were computed last */
+	bool quit;
+	int signal; /* to die of, 0 none */
+	int rc;     /* exit status so far */
+	bool engine_failed;
+	int lines_error; /* errno of the first failed line */
+	unsigned cpus;
+};
+
+/** What a view shows: the held snapshot while frozen, else the newest. */
+const struct kqt_snapshot *kqt_app_shown(const struct kqt_app *a);
+
+/** Say something on the message line for some seconds. */
+void kqt_app_say(struct kqt_app *a, enum kqt_message_kind kind, const char *fmt, ...)
+    KQT_PRINTF(3, 4);
+
+/* act.c */
+/** Obey a key. */
+void kqt_app_key(struct kqt_app *a, int key);
+void kqt_app_act(struct kqt_app *a, enum kqt_action action, int arg);
+
+/* summary.c */
+/** Five lines about the whole run and the command line that repeats it. The
+ * session is halted. */
+void kqt_app_summary(const struct kqt_app *a, FILE *out);
+
+#endif

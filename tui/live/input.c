@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include "tui/live/input.h"
+
+#include <string.h>
+
+#include "tui/live/keymap.h"
+
+#define ESCAPE_NS UINT64_C(25000000)
+
+void kqt_input_learn(struct kqt_input *in, const char *text, int code)
+{
+	if (!text || !*text || in->n_seq >= KQT_SEQUENCES_MAX)
+		return;
+	in->seq[in->n_seq].text = text;
+	in->seq[in->n_seq++].code = code;
+}
+
+void kqt_input_init(struct kqt_input *in)
+{
+	static const struct {
+		const char *text;
+		int code;
+	} usual[] = {
+	    {"\033[A", KQT_KEY_UP},    {"\033OA", KQT_KEY_UP},    {"\033[B", KQT_KEY_DOWN},
+	    {"\033OB", KQT_KEY_DOWN},  {"\033[C", KQT_KEY_RIGHT}, {"\033OC", KQT_KEY_RIGHT},
+	    {"\033[D", KQT_KEY_LEFT},  {"\033OD", KQT_KEY_LEFT},  {"\033[Z", KQT_KEY_BACKTAB},
+	    {"\033OP", KQT_KEY_F1},    {"\033[11~", KQT_KEY_F1},  {"\033[[A", KQT_KEY_F1},
+	    {"\033[21~", KQT_KEY_F10},
+	};
+
+	memset(in, 0, sizeof(*in));
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+		kqt_input_learn(in, usual[i].text, usual[i].code);
+}
+
+void kqt_input_feed(struct kqt_input *in, const char *bytes, size_t n)
+{
+	if (n > sizeof(in->buf) - in->len)
+		n = sizeof(in->buf) - in->len;
+	memcpy(in->buf + in->len, bytes, n);
+	in->len += n;
+}
+
+static void drop(struct kqt_input *in, size_t n)
+{
+	in->len -= n;
+	memmove(in->buf, in->buf + n, in->len);
+	in->escape_ns = 0;
+}
+
+static int plain(unsigned char ch)
+{
+	switch (ch) {
+	case '\n':
+		return KQT_KEY_ENTER;
+	case 8:
+		return KQT_KEY_BACKSPACE;
+	default:
+		return ch < 128 ? ch : KQT_KEY_NONE;
+	}
+}
+
+/* @return a key and its length, or 0 with *more when the bytes may become one. */
+static int known_sequence(const struct kqt_input *in, size_t *len, bool *more)
+{
+	for (int i = 0; i < in->n_seq; i++) {
+		size_t n = strlen(in->seq[i].text);
+
+		if (n <= in->len && memcmp(in->buf, in->seq[i].text, n) == 0) {
+			*len = n;
+			return in->seq[i].code;
+		}
+		if (n > in->len && memcmp(in->buf, in->seq[i].text, in->len) == 0)
+			*more = true;
+	}
+	return KQT_KEY_NONE;
+}
+
+/* Length of a control sequence that means nothing to us (an unknown function key,
+ * a report): its letters must not be taken for keys. 0 = not complete. */
+static size_t foreign_sequence(const struct kqt_input *in)
+{
+	size_t i = 2;
+
+	if (in->len < 2)
+		return 0;
+	if (in->buf[1] != '[')
+		return in->buf[1] == 'O' ? (in->len > 2 ? 3 : 0) : 2;
+	while (i < in->len && (in->buf[i] < '@' || in->buf[i] > '~'))
+		i++;
+	return i < in->len ? i + 1 : 0;
+}
+
+bool kqt_input_waits(const struct kqt_input *in)
+{
+	return in->len > 0;
+}
+
+int kqt_input_next(struct kqt_input *in, uint64_t now_ns)
+{
+	while (in->len > 0) {
+		bool more = false;
+		size_t len = 0;
+		int key;
+
+		if (in->buf[0] != KQT_KEY_ESC) {
+			key = plain((unsigned char)in->buf[0]);
+			drop(in, 1);
+			if (key != KQT_KEY_NONE)
+				return key;
+			continue;
+		}
+		key = known_sequence(in, &len, &more);
+		if (key != KQT_KEY_NONE) {
+			drop(in, len);
+			return key;
+		}
+		len = more ? 0 : foreign_sequence(in);
+		if (len > 0) {
+			drop(in, len);
+			continue;
+		}
+		if (in->escape_ns == 0)
+			in->escape_ns = now_ns;
+		if (now_ns - in->escape_ns < ESCAPE_NS)
+			return KQT_KEY_NONE;
+		if (in->len > 1) { /* cut short: no key of ours */
+			drop(in, in->len);
+			continue;
+		}
+		drop(in, 1);
+		return KQT_KEY_ESC;
+	}
+	return KQT_KEY_NONE;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "tui/live/keymap.h"
+
+#include <stddef.h>
+
+#include "engine/engine.h"
+
+#define LESS(place) KQT_DO_KNOB, (place)*2
+#define MORE(place) KQT_DO_KNOB, (place)*2 + 1
+
+/* clang-format off */
+const struct kqt_key kqt_keymap[] = {
+	{{{'t', LESS(0)}, {'T', MORE(0)}}, "t T", "tT", " timers", 10, KQT_KEYS_MEASURE,
+	 "timers: fewer, more"},
+	{{{'s', LESS(1)}, {'S', MORE(1)}}, "s S", "sS", " sockets", 11, KQT_KEYS_MEASURE,
+	 "socket pairs: fewer, more"},
+	{{{'w', LESS(2)}, {'W', MORE(2)}}, "w W", "wW", " watchers", 12, KQT_KEYS_MEASURE,
+	 "watched files: fewer, more"},
+	{{{'o', LESS(3)}, {'O', MORE(3)}}, "o O", "oO", " timeout", 13, KQT_KEYS_MEASURE,
+	 "timeout: shorter, longer"},
+	{{{KQT_KEY_TAB, KQT_DO_FOCUS, 1}, {KQT_KEY_RIGHT, KQT_DO_FOCUS, 1},
+	  {KQT_KEY_LEFT, KQT_DO_FOCUS, -1}, {KQT_KEY_BACKTAB, KQT_DO_FOCUS, -1}},
+	 "Tab", NULL, "", 99, KQT_KEYS_MEASURE, "choose a knob; also <- ->"},
+	{{{'-', KQT_DO_STEP, -1}, {KQT_KEY_DOWN, KQT_DO_STEP, -1}, {'+', KQT_DO_STEP, 1},
+	  {KQT_KEY_UP, KQT_DO_STEP, 1}},
+	 "- +", NULL, "", 99, KQT_KEYS_MEASURE, "step it; also down, up"},
+	{{{KQT_KEY_ENTER, KQT_DO_TYPE, 0}, {'=', KQT_DO_TYPE, 0}}, "Enter =", NULL, "", 99,
+	 KQT_KEYS_MEASURE, "type its value"},
+	{{{'p', KQT_DO_PRESET, 1}, {'P', KQT_DO_PRESET, -1}}, "p P", "p", "reset", 6,
+	 KQT_KEYS_MEASURE, "next, previous preset"},
+	{{{'u', KQT_DO_UNDO, 0}}, "u", "u", "ndo", 5, KQT_KEYS_MEASURE, "undo a change or a reset"},
+	{{{'r', KQT_DO_RESET, 0}}, "r", "r", "eset", 8, KQT_KEYS_MEASURE,
+	 "forget the figures so far"},
+	{{{'z', KQT_DO_HALT, 0}}, "z", "z", " stop", 9, KQT_KEYS_MEASURE, "stop, start the engine"},
+
+	{{{'k', KQT_DO_KIND, 0}}, "k", "k", "ind", 3, KQT_KEYS_SHOW,
+	 "wait, notification, response"},
+	{{{'f', KQT_DO_FILTER, 0}}, "f", "f", "ilter", 4, KQT_KEYS_SHOW, "all filters, or one"},
+	{{{'d', KQT_DO_STREAM, 0}}, "d", "d", " stream", 14, KQT_KEYS_SHOW, "byte stream of entropy"},
+	{{{'l', KQT_DO_SCALE, 0}}, "l", "l", " scale", 7, KQT_KEYS_SHOW, "scale: lin, sqrt, log"},
+	{{{'B', KQT_DO_GHOST, 0}}, "B", "B", " ghost", 15, KQT_KEYS_SHOW, "baseline's ghost on, off"},
+	{{{'[', KQT_DO_ZOOM, -1}, {']', KQT_DO_ZOOM, 1}}, "[ ]", "[]", " zoom", 16, KQT_KEYS_SHOW,
+	 "time axis: in, out"},
+	{{{' ', KQT_DO_FREEZE, 0}}, "Space", "spc", " freeze", 2, KQT_KEYS_SHOW,
+	 "freeze the view, not engine"},
+	{{{'<', KQT_DO_REFRESH, -1}, {'>', KQT_DO_REFRESH, 1}}, "< >", "<>", " rate", 17,
+	 KQT_KEYS_SHOW, "refresh less, more often"},
+	{{{'m', KQT_DO_THEME, 0}}, "m", "m", " theme", 18, KQT_KEYS_SHOW,
+	 "theme: default, contrast, mono"},
+	{{{'1', KQT_DO_VIEW, 1}}, "1", NULL, "", 99, KQT_KEYS_SHOW, "this overview"},
+	{{{'2', KQT_DO_VIEW, 2}, {'3', KQT_DO_VIEW, 3}, {'4', KQT_DO_VIEW, 4},
+	  {'5', KQT_DO_VIEW, 5}, {'6', KQT_DO_VIEW, 6}},
+	 "2 to 6", NULL, "", 99, KQT_KEYS_SHOW, "views of a later version"},
+
+	{{{'?', KQT_DO_HELP, 0}, {KQT_KEY_F1, KQT_DO_HELP, 0}}, "? F1", "?", " help", 1,
+	 KQT_KEYS_PROGRAM, "this help, and back"},
+	{{{KQT_KEY_ESC, KQT_DO_CANCEL, 0}}, "Esc", NULL, "", 99, KQT_KEYS_PROGRAM,
+	 "leave help, focus, typing"},
+	{{{KQT_KEY_CTRL_L, KQT_DO_REDRAW, 0}}, "^L", NULL, "", 99, KQT_KEYS_PROGRAM,
+	 "draw the screen again"},
+	{{{KQT_KEY_CTRL_Z, KQT_DO_SUSPEND, 0}}, "^Z", NULL, "", 99, KQT_KEYS_PROGRAM,
+	 "suspend; fg comes back"},
+	{{{'q', KQT_DO_QUIT, 0}, {KQT_KEY_F10, KQT_DO_QUIT, 0}, {KQT_KEY_CTRL_C, KQT_DO_QUIT, 0}},
+	 "q F10 ^C", "q", "uit", 0, KQT_KEYS_PROGRAM, "quit, with a summary"},
+	{{{0}}, NULL, NULL, NULL, 0, KQT_KEYS_PROGRAM, NULL},
+};
+/* clang-format on */
+
+const char *kqt_key_group_name(enum kqt_key_group g)
+{
+	static const char *const names[KQT_KEY_GROUPS] = {"what is measured", "what is shown",
+	                                                  "the program"};
+
+	return (unsigned)g < KQT_KEY_GROUPS ? names[g] : "?";
+}
+
+const struct kqt_binding *kqt_keymap_find(int code)
+{
+	for (const struct kqt_key *k = kqt_keymap; k->keys; k++)
+		for (int i = 0; i < KQT_KEY_BINDINGS && k->bind[i].code; i++)
+			if (k->bind[i].code == code)
+				return &k->bind[i];
+	return NULL;
+}
+
+void kqt_keymap_mdoc(struct kqt_strbuf *out)
+{
+	for (const struct kqt_key *k = kqt_keymap; k->keys; k++) {
+		kqt_strbuf_add(out, ".It Ic ");
+		for (const char *p = k->keys; *p; p++) /* a minus of its own, no hyphen */
+			kqt_strbuf_add(out, *p == '-' ? "\\-" : "%c", *p);
+		kqt_strbuf_add(out, "\n%s\n", k->help);
+	}
+}
+
+const struct kqt_tunable *kqt_knob(int place)
+{
+	static const char *const names[KQT_KNOBS] = {"timers", "sockets", "watchers", "timeout"};
+
+	return place >= 0 && place < KQT_KNOBS ? kqt_tunable_find(names[place]) : NULL;
+}

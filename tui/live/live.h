@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* The live screen: what cmd_live.c calls. Order:
+ *
+ *   kqt_live_prepare -> kqt_session_open -> kqt_live_run -> kqt_session_free
+ *
+ * prepare stands before open because the session's threads inherit the mask of
+ * blocked signals: only the main thread may be interrupted by one.
+ *
+ * Threads: main only. */
+#ifndef KQT_TUI_LIVE_LIVE_H
+#define KQT_TUI_LIVE_LIVE_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "engine/engine.h"
+
+struct kqt_live_options {
+	uint64_t duration_ns;   /* 0 = until the user quits */
+	uint64_t interval_ns;   /* refresh and JSON line period; 0 = 250 ms */
+	FILE *lines;            /* JSON lines beside the screen, or NULL; borrowed */
+	enum kqt_stream stream; /* byte stream shown at first */
+	int color;              /* -1 as NO_COLOR and the terminal say, 0 never, 1 always */
+};
+
+/** Is there a terminal to draw on? Standard input and output are terminals and
+ * TERM names one that can address its cursor. Blocks the signals that the
+ * screen handles; run unblocks them.
+ * @return 0, or 2 after one line on stderr. */
+KQT_MUST_USE int kqt_live_prepare(const struct kqt_live_options *opt);
+
+/** Draw and obey until the user quits or the duration is over; then restore the
+ * terminal and print the summary and the reproducing command line on stdout.
+ * A fatal signal ends the process by that signal, the terminal restored.
+ * @s       borrowed; stopped or not at the end
+ * @return exit status: 0, or 1 when the engine or the terminal failed. */
+KQT_MUST_USE int kqt_live_run(struct kqt_session *s, const struct kqt_live_options *opt);
+
+#endif

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: MIT */
+#include "tui/live/model.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Rates over about a second: shorter jitters with the timers' 10 ms pattern. */
+#define RATE_SPAN_S 1.5
+/* Below this many samples in a half, D says more of chance than of the source. */
+#define OWN_MIN_COUNT 200
+/* Comparing needs some waits of the new epoch. */
+#define CHANGE_MIN_COUNT 50
+/* The comparison walks whole epochs: twice a second is enough to read. */
+#define COMPARE_EVERY 2
+
+struct kqt_model *kqt_model_new(void)
+{
+	struct kqt_model *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return NULL;
+	for (int k = 0; k < KQT_LATENCIES; k++)
+		for (int f = 0; f <= KQT_FILTERS; f++)
+			m->own[k][f] = m->own_baseline[k][f] = NAN;
+	return m;
+}
+
+void kqt_model_free(struct kqt_model *m)
+{
+	free(m);
+}
+
+void kqt_quantiles_of(const struct kqt_hist *h, struct kqt_quantiles *out)
+{
+	static const double q[KQT_QUANTILES] = {0.50, 0.90, 0.99, 0.999};
+
+	out->count = h->count;
+	out->min_ns = h->min_ns;
+	out->max_ns = h->max_ns;
+	kqt_hist_quantiles(h, q, KQT_QUANTILES, out->q_ns);
+}
+
+const char *kqt_latency_short(enum kqt_latency k)
+{
+	static const char *const names[KQT_LATENCIES] = {"wait", "notif", "resp"};
+
+	return (unsigned)k < KQT_LATENCIES ? names[k] : "?";
+}
+
+const char *kqt_filter_label(unsigned filter)
+{
+	return filter < KQT_FILTERS ? kqt_filter_name((enum kqt_filter)filter) : "all";
+}
+
+double kqt_scale_apply(enum kqt_scale scale, double value)
+{
+	if (!(value > 0))
+		return 0;
+	if (value > 1)
+		value = 1;
+	if (scale == KQT_SCALE_SQRT)
+		return sqrt(value);
+	if (scale == KQT_SCALE_LOG)
+		return fmax(1 + log10(value) / 4, 0.01);
+	return value;
+}
+
+const char *kqt_scale_name(enum kqt_scale scale)
+{
+	static const char *const names[KQT_SCALES] = {"lin", "sqrt", "log"};
+
+	return (unsigned)scale < KQT_SCALES ? names[scale] : "?";
+}
+
+/* -- own halves ----------------------------------------------------------- */
+
+/* D between the halves of the window, one kind and filter a snapshot: in four
+ * seconds all of them, at a fifteenth of the work. */
+static void note_own(struct kqt_model *m, const struct kqt_snapshot *snap)
+{
+	unsigned n = KQT_LATENCIES * (KQT_FILTERS + 1), turn = m->turn++ % n;
+	enum kqt_latency kind = (enum kqt_latency)(turn / (KQT_FILTERS + 1));
+	unsigned filter = turn % (KQT_FILTERS + 1);
+
+	for (int i = 0; i < 2; i++)
+		kqt_tally_hist(snap->window[i], kind, filter, &m->scratch[i]);
+	if (m->scratch[0].count >= OWN_MIN_COUNT && m->scratch[1].count >= OWN_MIN_COUNT)
+		m->own[kind][filter] = kqt_hist_ks(&m->scratch[0], &m->scratch[1], NULL);
+	for (int i = 0; i < 2; i++)
+		kqt_hist_reset(&m->scratch[i]);
+}
+
+void kqt_model_note(struct kqt_model *m, const struct kqt_snapshot *snap)
+{
+	if (!snap->window[0] || !snap->epoch)
+		return;
+	if (snap->epoch->waits && snap->epoch->epoch != m->epoch) {
+		m->epoch = snap->epoch->epoch;
+		memcpy(m->own_baseline, m->own, sizeof(m->own));
+		for (int k = 0; k < KQT_LATENCIES; k++)
+			for (int f = 0; f <= KQT_FILTERS; f++)
+				m->own[k][f] = NAN;
+	}
+	note_own(m, snap);
+}
+
+/* -- figures -------------------------------------------------------------- */
+
+static double per_second(uint64_t n, double seconds)
+{
+	return seconds > 0 ? (double)n / seconds : NAN;
+}
+
+static enum kqt_source_kind kind_of_filter(unsigned f)
+{
+	switch (f) {
+	case KQT_FILTER_TIMER:
+		return KQT_SOURCE_TIMER;
+	case KQT_FILTER_VNODE:
+		return KQT_SOURCE_FILE;
+	default:
+		return KQT_SOURCE_SOCKET; /* one pair serves both directions */
+	}
+}
+
+/* Quantiles and bins of one kind and filter over the whole window. */
+static void window_figures(struct kqt_model *m, const struct kqt_snapshot *snap,
+                           const struct kqt_history *h, enum kqt_latency kind, unsigned filter,
+                           struct kqt_quantiles *q, uint64_t *bins)
+{
+	struct kqt_hist *sum = &m->scratch[0];
+
+	kqt_tally_hist(snap->window[0], kind, filter, sum);
+	kqt_tally_hist(snap->window[1], kind, filter, sum);
+	kqt_quantiles_of(sum, q);
+	if (bins) {
+		memset(bins, 0, KQT_BINS * sizeof(*bins));
+		kqt_history_coarsen(h, sum, bins);
+	}
+	kqt_hist_reset(sum);
+}
+
+/* What moves with every refresh; cheap, and the rest of a row stands still. */
+static void event_figures(struct kqt_figures *fig, const struct kqt_snapshot *snap,
+                          const struct kqt_ui *ui)
+{
+	for (unsigned f = 0; f < KQT_FILTERS; f++)
+		fig->filter[f].events = snap->total->filter[f].events - ui->base.filter[f].events;
+	fig->timeouts = snap->total->timeouts - ui->base.timeouts;
+}
+
+static void count_figures(struct kqt_figures *fig, const struct kqt_snapshot *snap,
+                          const struct kqt_ui *ui)
+{
+	const struct kqt_reset_base *base = &ui->base;
+	const struct kqt_tally *total = snap->total;
+
+	for (unsigned f = 0; f < KQT_FILTERS; f++) {
+		const struct kqt_filter_tally *t = &snap->total->filter[f], *b = &base->filter[f];
+		struct kqt_filter_figures *out = &fig->filter[f];
+		enum kqt_source_kind k = kind_of_filter(f);
+
+		out->wanted = snap->shortfall[k].wanted;
+		out->got = snap->registered[k];
+		out->state = out->wanted == 0                               ? KQT_ROW_OFF
+		             : out->got == 0 && snap->shortfall[k].error[0] ? KQT_ROW_FAILED
+		                                                            : KQT_ROW_ON;
+		out->wakes = t->wakes - b->wakes;
+		out->merged = t->merged - b->merged;
+		out->missed = t->missed - b->missed;
+		out->stamped = kqt_filter_is_stamped(&snap->config, (enum kqt_filter)f);
+	}
+	fig->collections_done = total->collections_done - base->collections_done;
+	fig->collections_short = total->collections_short - base->collections_short;
+	fig->collection_last_ns = total->collection_last_ns;
+	fig->stimulus_ticks = snap->stimulus.ticks;
+	fig->stimulus_lost = snap->stimulus.lost;
+	fig->excluded = total->excluded;
+	fig->lost = total->raw_lost + total->overflows;
+	fig->stalls = total->stalls;
+	fig->stall_max_ns = total->stall_max_ns;
+}
+
+static void filter_figures(struct kqt_model *m, const struct kqt_snapshot *snap,
+                           const struct kqt_history *h, const struct kqt_ui *ui,
+                           const struct kqt_rates *r)
+{
+	uint64_t all = kqt_tally_events(snap->epoch);
+
+	for (unsigned f = 0; f < KQT_FILTERS; f++) {
+		struct kqt_filter_figures *out = &m->fig.filter[f];
+
+		out->rate = per_second(r->events[f], r->seconds);
+		out->share = all ? (double)snap->epoch->filter[f].events / (double)all : NAN;
+		window_figures(m, snap, h, ui->kind, f, &out->latency, NULL);
+	}
+}
+
+static void timeout_figures(struct kqt_model *m, const struct kqt_snapshot *snap,
+                            const struct kqt_rates *r)
+{
+	struct kqt_figures *fig = &m->fig;
+	const struct kqt_config *c = &snap->config;
+	bool stimulated = c->num_sockets > 0 || c->num_file_watchers > 0;
+
+	fig->timeout_rate = per_second(r->timeouts, r->seconds);
+	fig->timeout_share = snap->epoch->waits
+	                         ? (double)snap->epoch->timeouts / (double)snap->epoch->waits
+	                         : NAN;
+	kqt_hist_merge(&m->scratch[0], &snap->window[0]->wait_timeout);
+	kqt_hist_merge(&m->scratch[0], &snap->window[1]->wait_timeout);
+	kqt_quantiles_of(&m->scratch[0], &fig->timeout);
+	kqt_hist_reset(&m->scratch[0]);
+	fig->no_timeout_can_fire = stimulated && snap->epoch->timeouts == 0 &&
+	                           snap->epoch->waits > 0 && c->stimulus_us < c->timeout_ms * 1000;
+}
+
+static void baseline_figures(struct kqt_model *m, const struct kqt_snapshot *snap,
+                             const struct kqt_history *h, const struct kqt_ui *ui)
+{
+	struct kqt_figures *fig = &m->fig;
+
+	memset(fig->baseline_bins, 0, sizeof(fig->baseline_bins));
+	fig->baseline.count = 0;
+	if (!snap->baseline)
+		return;
+	kqt_tally_hist(snap->baseline, ui->kind, ui->filter, &m->scratch[0]);
+	kqt_quantiles_of(&m->scratch[0], &fig->baseline);
+	kqt_history_coarsen(h, &m->scratch[0], fig->baseline_bins);
+	kqt_hist_reset(&m->scratch[0]);
+}
+
+/* -- what the last change did --------------------------------------------- */
+
+static void compare(struct kqt_model *m, const struct kqt_snapshot *snap, const struct kqt_ui *ui)
+{
+	struct kqt_change_figures *c = &m->fig.change;
+	struct kqt_strbuf what = kqt_strbuf_init(c->what, sizeof(c->what));
+	struct kqt_strbuf looks = kqt_strbuf_init(c->looks, sizeof(c->looks));
+
+	c->known = snap->baseline != NULL;
+	if (!c->known)
+		return;
+	kqt_tally_hist(snap->baseline, ui->kind, ui->filter, &m->scratch[0]);
+	kqt_tally_hist(snap->epoch, ui->kind, ui->filter, &m->scratch[1]);
+	kqt_quantiles_of(&m->scratch[0], &c->before);
+	kqt_quantiles_of(&m->scratch[1], &c->now);
+	c->ks = c->now.count < CHANGE_MIN_COUNT
+	            ? NAN
+	            : kqt_hist_ks(&m->scratch[0], &m->scratch[1], &c->ks_at_ns);
+	c->own = m->own_baseline[ui->kind][ui->filter];
+	c->waits_before = per_second(snap->baseline->waits, kqt_tally_seconds(snap->baseline));
+	c->waits_now = per_second(snap->epoch->waits, kqt_tally_seconds(snap->epoch));
+	kqt_entropy_figures(snap->baseline->byte_counts[ui->stream], &c->h_before);
+	kqt_entropy_figures(snap->epoch->byte_counts[ui->stream], &c->h_now);
+	kqt_change_words(&snap->baseline_config, &snap->config, &what);
+	kqt_looks_words(c, &looks);
+	kqt_hist_reset(&m->scratch[0]);
+	kqt_hist_reset(&m->scratch[1]);
+}
+
+static bool compare_is_due(const struct kqt_model *m, const struct kqt_snapshot *snap,
+                           const struct kqt_ui *ui)
+{
+	return m->compared_kind != ui->kind || m->compared_filter != ui->filter ||
+	       m->compared_stream != ui->stream ||
+	       m->fig.change.known != (snap->baseline != NULL) ||
+	       snap->serial < m->compared_serial ||
+	       snap->serial - m->compared_serial >= COMPARE_EVERY ||
+	       (snap->serial != m->compared_serial && m->fig.change.now.count < CHANGE_MIN_COUNT);
+}
+
+void kqt_model_update(struct kqt_model *m, const struct kqt_snapshot *snap,
+                      const struct kqt_history *h, const struct kqt_ui *ui, bool all)
+{
+	struct kqt_figures *fig = &m->fig;
+	struct kqt_rates r;
+
+	if (!snap->total || !snap->window[0])
+		return;
+	window_figures(m, snap, h, ui->kind, ui->filter, &fig->now, all ? fig->bins : NULL);
+	event_figures(fig, snap, ui);
+	if (!all)
+		return;
+	count_figures(fig, snap, ui);
+	kqt_history_recent(h, RATE_SPAN_S, &r);
+	fig->window_s = kqt_tally_seconds(snap->window[0]) + kqt_tally_seconds(snap->window[1]);
+	filter_figures(m, snap, h, ui, &r);
+	timeout_figures(m, snap, &r);
+	fig->waits_rate = per_second(r.waits, r.seconds);
+	fig->events_rate = per_second(r.events_all, r.seconds);
+	fig->bytes_rate = per_second(r.bytes, r.seconds);
+	if (compare_is_due(m, snap, ui)) {
+		baseline_figures(m, snap, h, ui);
+		compare(m, snap, ui);
+		m->compared_serial = snap->serial;
+		m->compared_kind = ui->kind;
+		m->compared_filter = ui->filter;
+		m->compared_stream = ui->stream;
+	}
+	kqt_entropy_figures(snap->bytes[ui->stream], &fig->entropy);
+}
+
+/* -- words ---------------------------------------------------------------- */
+
+void kqt_change_words(const struct kqt_config *before, const struct kqt_config *now,
+                      struct kqt_strbuf *out)
+{
+	struct kqt_config pure = *now;
+	char a[64], b[64];
+
+	if (strcmp(before->preset, now->preset) != 0) {
+		kqt_strbuf_add(out, "preset %s -> %s", before->preset, now->preset);
+		if (kqt_config_preset(&pure, now->preset, NULL) == 0 && kqt_config_same(&pure, now))
+			return; /* the name says it all */
+	}
+	for (const struct kqt_tunable *t = kqt_tunables; t->name; t++) {
+		if (t->type == KQT_T_TEXT)
+			continue; /* cannot change while it runs */
+		kqt_config_get_text(before, t, a, sizeof(a));
+		kqt_config_get_text(now, t, b, sizeof(b));
+		if (strcmp(a, b) != 0)
+			kqt_strbuf_add(out, "%s%s %s -> %s", out->len ? ", " : "", t->name, a, b);
+	}
+}
+
+static const char *slower(uint64_t before, uint64_t now, double tolerance)
+{
+	double ratio = before ? (double)now / (double)before : 1;
+
+	if (ratio > 1 + tolerance)
+		return "slower";
+	return ratio < 1 / (1 + tolerance) ? "faster" : "same";
+}
+
+void kqt_looks_words(const struct kqt_change_figures *c, struct kqt_strbuf *out)
+{
+	/* no wider than a look can tell; D within the baseline's own is no difference */
+	bool within = isfinite(c->own) && isfinite(c->ks) && c->ks <= c->own;
+
+	if (c->now.count < CHANGE_MIN_COUNT || c->before.count == 0) {
+		kqt_strbuf_add(out, "too few waits yet");
+		return;
+	}
+	kqt_strbuf_add(out, "body %s, tail %s",
+	               within ? "same"
+	                      : slower(c->before.q_ns[KQT_Q50], c->now.q_ns[KQT_Q50], 0.05),
+	               slower(c->before.q_ns[KQT_Q99], c->now.q_ns[KQT_Q99], 0.10));
+}
+
+/* -- a copy that stays ---------------------------------------------------- */
+
+struct held {
+	struct kqt_snapshot snap; /* first: the copy is known by its address */
+	struct kqt_tally interval, epoch, baseline, total, window[2];
+	uint64_t bytes[KQT_STREAMS][256];
+};
+
+static const struct kqt_tally *keep(struct kqt_tally *into, const struct kqt_tally *t)
+{
+	if (!t)
+		return NULL;
+	kqt_tally_merge(into, t);
+	return into;
+}
+
+struct kqt_snapshot *kqt_snapshot_copy(const struct kqt_snapshot *snap)
+{
+	struct held *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->snap = *snap;
+	c->snap.interval = keep(&c->interval, snap->interval);
+	c->snap.epoch = keep(&c->epoch, snap->epoch);
+	c->snap.baseline = keep(&c->baseline, snap->baseline);
+	c->snap.total = keep(&c->total, snap->total);
+	c->snap.window[0] = keep(&c->window[0], snap->window[0]);
+	c->snap.window[1] = keep(&c->window[1], snap->window[1]);
+	if (snap->bytes) {
+		memcpy(c->bytes, snap->bytes, sizeof(c->bytes));
+		c->snap.bytes = (const uint64_t(*)[256])c->bytes;
+	}
+	return &c->snap;
+}
+
+void kqt_snapshot_free(struct kqt_snapshot *copy)
+{
+	free(copy); /* the first member of struct held */
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* From a snapshot to the figures on the screen: everything worth asserting is
+ * computed here, without curses. A figure that is not known says so (known,
+ * count 0, NaN), and views show it as "-", never as 0. */
+#ifndef KQT_TUI_LIVE_MODEL_H
+#define KQT_TUI_LIVE_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/engine.h"
+#include "tui/live/history.h"
+#include "tui/live/ui.h"
+
+enum { KQT_Q50, KQT_Q90, KQT_Q99, KQT_Q999, KQT_QUANTILES };
+
+struct kqt_quantiles {
+	uint64_t count; /* 0 = the others mean nothing */
+	uint64_t q_ns[KQT_QUANTILES], min_ns, max_ns;
+};
+
+enum kqt_row_state {
+	KQT_ROW_ON,
+	KQT_ROW_OFF,    /* no source configured */
+	KQT_ROW_FAILED, /* some configured, none registered */
+};
+
+struct kqt_filter_figures {
+	enum kqt_row_state state;
+	uint64_t wanted, got;                   /* sources of its kind */
+	uint64_t events, wakes, merged, missed; /* since the start or key r */
+	bool stamped;                           /* merged and missed are known */
+	double rate;                            /* events a second, lately; NaN unknown */
+	double share; /* of all events since the last change; NaN when there are none */
+	struct kqt_quantiles latency; /* of the selected kind, last 5 to 10 s */
+};
+
+struct kqt_change_figures {
+	bool known; /* there is a baseline and something to compare */
+	struct kqt_quantiles before, now;
+	double waits_before, waits_now; /* a second */
+	struct kqt_entropy_figures h_before, h_now;
+	double ks; /* D between the two, NaN unknown */
+	uint64_t ks_at_ns;
+	double own;     /* D of the baseline's own two halves, NaN unknown */
+	char what[128]; /* "timers 8 -> 16" */
+	char looks[64]; /* "body slower, tail same" */
+};
+
+struct kqt_figures {
+	double window_s;          /* the span of `now` */
+	struct kqt_quantiles now; /* the selected kind and filter */
+	uint64_t bins[KQT_BINS];  /* the same, for drawing */
+	struct kqt_quantiles baseline;
+	uint64_t baseline_bins[KQT_BINS];
+	struct kqt_filter_figures filter[KQT_FILTERS];
+	uint64_t timeouts;
+	double timeout_rate, timeout_share;           /* share: of waits */
+	struct kqt_quantiles timeout;                 /* waits that timed out, last 5 to 10 s */
+	uint64_t collections_done, collections_short; /* since the start or key r */
+	uint64_t collection_last_ns;                  /* 0 = none yet */
+	uint64_t stimulus_ticks, stimulus_lost;       /* the whole run, as the four below */
+	struct kqt_excluded excluded;
+	uint64_t lost; /* samples or reports that we or the kernel dropped */
+	uint64_t stalls, stall_max_ns;
+	double waits_rate, events_rate, bytes_rate; /* lately; NaN unknown */
+	struct kqt_entropy_figures entropy;
+	struct kqt_change_figures change;
+	bool no_timeout_can_fire; /* the stimulus always comes first */
+};
+
+/** What is remembered from one snapshot to the next. About 3 MB of address space,
+ * little of it touched. */
+struct kqt_model {
+	struct kqt_figures fig;
+	struct kqt_hist scratch[2]; /* zeroed between uses */
+	/* D between the two halves of the present epoch's window, by kind and filter,
+	 * as last seen; it becomes the baseline's when the epoch ends */
+	double own[KQT_LATENCIES][KQT_FILTERS + 1], own_baseline[KQT_LATENCIES][KQT_FILTERS + 1];
+	uint64_t epoch;
+	unsigned turn;            /* which of `own` comes next */
+	uint64_t compared_serial; /* of the snapshot that `change` was made from */
+	enum kqt_latency compared_kind;
+	unsigned compared_filter;
+	enum kqt_stream compared_stream;
+};
+
+/** Heap, zeroed; NULL when memory is short. */
+struct kqt_model *kqt_model_new(void);
+void kqt_model_free(struct kqt_model *m);
+
+/** Note what has to be remembered of a snapshot; once for each, in order, also
+ * while the view is frozen. */
+void kqt_model_note(struct kqt_model *m, const struct kqt_snapshot *snap);
+/** Compute m->fig for what the user looks at. snap may be an older one.
+ * @all  false: only the headline quantiles and the counts, which is a tenth of the
+ *       work and a third of the bytes to send; the rest keeps its value */
+void kqt_model_update(struct kqt_model *m, const struct kqt_snapshot *snap,
+                      const struct kqt_history *h, const struct kqt_ui *ui, bool all);
+
+/** Quantiles of a histogram. */
+void kqt_quantiles_of(const struct kqt_hist *h, struct kqt_quantiles *out);
+
+/** "timers 8 -> 16, timeout 1ms -> 2ms"; "preset spin -> quiet" alone when that says all.
+ * Empty when the two are the same. */
+void kqt_change_words(const struct kqt_config *before, const struct kqt_config *now,
+                      struct kqt_strbuf *out);
+
+/** "body slower, tail same": what p50 and p99 did. own: D that the baseline has
+ * within itself; a D not above it is no difference. */
+void kqt_looks_words(const struct kqt_change_figures *c, struct kqt_strbuf *out);
+
+/** The name of a latency kind or filter as the screen has room for it. */
+const char *kqt_latency_short(enum kqt_latency k); /* "wait" "notif" "resp" */
+const char *kqt_filter_label(unsigned filter);     /* "all" too */
+
+/** A copy of a snapshot that stays when the session goes on: what a frozen view
+ * shows. @return NULL when memory is short. */
+struct kqt_snapshot *kqt_snapshot_copy(const struct kqt_snapshot *snap);
+void kqt_snapshot_free(struct kqt_snapshot *copy);
+
+#endif

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+/* The latency panel: a heat map (time to the right) and the distribution of the
+ * last seconds share one logarithmic axis, so that a band on the left is a bar on
+ * the right.
+ *
+ *    10us |▒▒▒▒▒▒▒▒▓▓▓▓ ▒▒▒▒▒▒▒|██████|███  p50     | on a bar: the baseline's bar
+ *         heat map      ^ gap  distribution  percentiles ends here
+ *
+ * The map sweeps: a column of the screen is fixed to a time until the write gap
+ * comes round again. Scrolling would send 12 to 30 times the bytes (ui.md). Each
+ * column is shaded against its own fullest row, so that a column once drawn never
+ * changes. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/live/view.h"
+
+#define LABEL_CELLS 7 /* "100us" and a blank */
+#define DIST_MIN 24
+#define MARK_CELLS 8 /* room kept for "p99-max" right of the longest bar */
+#define SUBROWS_MAX 256
+
+struct layout {
+	int top, rows;       /* of the drawing */
+	int map, map_end;    /* columns of the heat map */
+	int dist, dist_end;  /* of the distribution */
+	int per_cell;        /* heat values a cell: 2 with half blocks */
+	double first;        /* bin at the lower edge */
+	double bins_per_sub; /* bins in one heat value; a bin on an edge is divided */
+};
+
+/* -- the axis ------------------------------------------------------------- */
+
+static void widen(struct kqt_axis *a, const uint64_t bins[KQT_BINS])
+{
+	unsigned lo = 0, hi = KQT_BINS;
+
+	while (lo < KQT_BINS && bins[lo] == 0)
+		lo++;
+	if (lo == KQT_BINS)
+		return;
+	while (bins[hi - 1] == 0)
+		hi--;
+	if (a->hi == 0 || lo < a->lo)
+		a->lo = lo;
+	if (hi > a->hi)
+		a->hi = hi;
+}
+
+void kqt_axis_update(struct kqt_axis *a, const struct kqt_figures *fig, const struct kqt_history *h,
+                     const struct kqt_ui *ui)
+{
+	uint64_t newest, bins[KQT_BINS] = {0};
+
+	if (a->hi == 0 || a->kind != ui->kind || a->filter != ui->filter) {
+		*a = (struct kqt_axis){0, 0, ui->kind, ui->filter};
+		for (uint64_t i = 0; kqt_history_newest(h, &newest) && i < 120; i++) {
+			const struct kqt_column *c = i <= newest ? kqt_history_column(h, newest - i)
+			                                         : NULL;
+
+			if (c)
+				kqt_column_bins(c, ui->kind, ui->filter, bins);
+		}
+		widen(a, bins);
+	}
+	widen(a, fig->bins);
+	if (ui->ghost)
+		widen(a, fig->baseline_bins);
+}
+
+/* The span in use and half a bin around it over all rows; not stretched further
+ * than half a bin a heat value, where a bin would become a stripe. */
+static void place_axis(struct layout *l, const struct kqt_axis *a)
+{
+	int subrows = l->rows * l->per_cell;
+	double lo = a->lo, hi = a->hi;
+
+	if (a->hi == 0) { /* nothing yet: 1 us .. 10 ms, where most of it will be */
+		lo = kqt_bin_of_ns(1000);
+		hi = kqt_bin_of_ns(10 * KQT_NS_PER_MS);
+	}
+	l->bins_per_sub = fmax((hi - lo + 1) / subrows, 0.5);
+	l->first = (lo + hi - subrows * l->bins_per_sub) / 2;
+}
+
+/* Where heat value `sub` begins, counted from below; may be outside 0 .. KQT_BINS. */
+static double bin_of_sub(const struct layout *l, int sub)
+{
+	return l->first + sub * l->bins_per_sub;
+}
+
+/* A bin that lies on an edge counts for both sides by its parts: otherwise rows
+ * of two and of three bins would alternate as stripes. */
+static double sum_sub(const struct layout *l, int sub, const uint64_t bins[KQT_BINS])
+{
+	double from = fmax(bin_of_sub(l, sub), 0), to = fmin(bin_of_sub(l, sub + 1), KQT_BINS);
+	double n = 0;
+
+	for (int b = (int)from; b < to && b < KQT_BINS; b++)
+		if (bins[b])
+			n += (double)bins[b] * (fmin(b + 1, to) - fmax(b, from));
+	return n;
+}
+
+static int row_of_bin(const struct layout *l, double bin)
+{
+	int up = (int)floor((bin - l->first) / (l->bins_per_sub * l->per_cell));
+
+	if (up < 0)
+		up = 0;
+	if (up >= l->rows)
+		up = l->rows - 1;
+	return l->top + l->rows - 1 - up;
+}
+
+/* Powers of ten on their rows; their thirds where there is room. */
+static void draw_axis(struct kqt_canvas *c, const struct layout *l)
+{
+	static const char *const names[KQT_BIN_DECADES][2] = {
+	    {"10ns", "30ns"},   {"100ns", "300ns"}, {"1us", "3us"},   {"10us", "30us"},
+	    {"100us", "300us"}, {"1ms", "3ms"},     {"10ms", "30ms"}, {"100ms", "300ms"},
+	    {"1s", "3s"},       {"10s", "30s"},
+	};
+	double from = bin_of_sub(l, 0), to = bin_of_sub(l, l->rows * l->per_cell);
+	bool thirds = l->bins_per_sub * l->per_cell <= KQT_BINS_PER_DECADE / 3.0;
+
+	for (int d = 0; d < KQT_BIN_DECADES; d++) {
+		for (int third = 0; third <= thirds; third++) {
+			int bin = d * KQT_BINS_PER_DECADE + third * (KQT_BINS_PER_DECADE / 2);
+			struct kqt_pen p = kqt_pen_at(c, row_of_bin(l, bin), 0, LABEL_CELLS - 1);
+
+			if (bin >= from - 0.5 && bin < to)
+				kqt_pen_right(&p, third ? KQT_STYLE_DIM : KQT_STYLE_NORMAL, "%s",
+				              names[d][third]);
+		}
+	}
+}
+
+/* -- the heat map --------------------------------------------------------- */
+
+static void draw_heat_cell(struct kqt_canvas *c, int row, int col, const double share[2], bool mark)
+{
+	unsigned blank = mark ? kqt_glyph(c->tier, KQT_GLYPH_MARK) : ' ';
+	unsigned top, bottom;
+
+	if (share[0] <= 0 && share[1] <= 0) {
+		kqt_canvas_put(c, row, col, blank, KQT_STYLE_MARK);
+		return;
+	}
+	if (!c->half_blocks) {
+		/* thin glyphs: the darkest shades would not be seen */
+		int dark = c->shades > 8 ? 4 : 1;
+
+		top = (unsigned)(dark + lround(share[0] * (c->shades - dark)));
+		kqt_canvas_put(c, row, col, kqt_glyph_heat(c->tier, share[0]),
+		               c->shades ? KQT_STYLE_HEAT + top * KQT_HEAT_STRIDE
+		                         : (unsigned)KQT_STYLE_NORMAL);
+		return;
+	}
+	top = share[0] > 0 ? 1 + (unsigned)lround(share[0] * (c->shades - 1)) : 0;
+	bottom = share[1] > 0 ? 1 + (unsigned)lround(share[1] * (c->shades - 1)) : 0;
+	/* a blank needs no foreground, and two equal halves no glyph */
+	if (top == bottom)
+		kqt_canvas_put(c, row, col, ' ', KQT_STYLE_HEAT + bottom);
+	else if (top == 0)
+		kqt_canvas_put(c, row, col, kqt_glyph(c->tier, KQT_GLYPH_LOWER_HALF),
+		               KQT_STYLE_HEAT + bottom * KQT_HEAT_STRIDE);
+	else
+		kqt_canvas_put(c, row, col, kqt_glyph(c->tier, KQT_GLYPH_UPPER_HALF),
+		               KQT_STYLE_HEAT + top * KQT_HEAT_STRIDE + bottom);
+}
+
+static void draw_column(struct kqt_canvas *c, const struct layout *l, int col,
+                        const uint64_t bins[KQT_BINS], bool mark, enum kqt_scale scale)
+{
+	int subrows = l->rows * l->per_cell;
+	double share[SUBROWS_MAX + 1] = {0}, most = 0;
+
+	for (int s = 0; s < subrows; s++) {
+		share[s] = sum_sub(l, s, bins);
+		most = fmax(most, share[s]);
+	}
+	for (int s = 0; s < subrows; s += l->per_cell) {
+		double pair[2] = {0, 0}; /* upper, lower */
+
+		if (most > 0)
+			for (int k = 0; k < l->per_cell; k++)
+				pair[l->per_cell - 1 - k] = kqt_scale_apply(scale,
+				                                            share[s + k] / most);
+		draw_heat_cell(c, l->top + l->rows - 1 - s / l->per_cell, col, pair, mark);
+	}
+}
+
+/* Screen columns of `zoom` history columns each. The newest one still grows and is
+ * drawn when it is full (the very first at once): drawing it with every refresh
+ * would double what the whole screen sends. */
+static void draw_map(struct kqt_canvas *c, const struct layout *l, const struct kqt_scene *sc)
+{
+	uint64_t newest, width = (uint64_t)(l->map_end - l->map), zoom = sc->ui->zoom;
+
+	if (!kqt_history_newest(sc->history, &newest))
+		return;
+	for (uint64_t back = newest / zoom > 0; back < width && back <= newest / zoom; back++) {
+		uint64_t group = newest / zoom - back, bins[KQT_BINS] = {0};
+		bool mark = false, any = false;
+
+		for (uint64_t i = group * zoom; i < (group + 1) * zoom; i++) {
+			const struct kqt_column *h = kqt_history_column(sc->history, i);
+
+			if (!h)
+				continue;
+			any = true;
+			mark |= h->mark;
+			kqt_column_bins(h, sc->ui->kind, sc->ui->filter, bins);
+		}
+		if (any)
+			draw_column(c, l, l->map + (int)(group % width), bins, mark, sc->ui->scale);
+	}
+}
+
+/* -- the distribution ----------------------------------------------------- */
+
+struct bars {
+	double now[SUBROWS_MAX], ghost[SUBROWS_MAX]; /* share of all, by row from below */
+	double most;
+	bool has_ghost;
+};
+
+static void fill_bars(struct bars *b, const struct layout *l, const struct kqt_scene *sc)
+{
+	const struct kqt_figures *f = sc->fig;
+
+	memset(b, 0, sizeof(*b));
+	b->has_ghost = sc->ui->ghost && f->baseline.count > 0;
+	for (int r = 0; r < l->rows; r++) {
+		for (int k = 0; k < l->per_cell; k++) {
+			int s = r * l->per_cell + k;
+
+			if (f->now.count)
+				b->now[r] += sum_sub(l, s, f->bins) / (double)f->now.count;
+			if (b->has_ghost)
+				b->ghost[r] += sum_sub(l, s, f->baseline_bins) /
+				               (double)f->baseline.count;
+		}
+		b->most = fmax(b->most, fmax(b->now[r], b->ghost[r]));
+	}
+}
+
+static void draw_bar(struct kqt_canvas *c, const struct layout *l, int row, double share,
+                     double ghost, bool has_ghost, enum kqt_scale scale)
+{
+	int width = l->dist_end - l->dist - MARK_CELLS;
+	int eighths = (int)lround(kqt_scale_apply(scale, share) * width * 8);
+	int at = (int)floor(kqt_scale_apply(scale, ghost) * width);
+
+	if (share > 0 && eighths < 1)
+		eighths = 1;
+	for (int i = 0; i * 8 < eighths; i++)
+		kqt_canvas_put(c, row, l->dist + i,
+		               kqt_glyph_bar(c->tier, (unsigned)(eighths - i * 8)), KQT_STYLE_BAR);
+	if (has_ghost && ghost > 0) {
+		bool on_bar = (at + 1) * 8 <= eighths;
+
+		if (at >= width)
+			at = width - 1;
+		kqt_canvas_put(c, row, l->dist + at, kqt_glyph(c->tier, KQT_GLYPH_GHOST),
+		               on_bar ? KQT_STYLE_BAR_GHOST : KQT_STYLE_GHOST);
+	}
+}
+
+/* "p50", "p90-99.9", "max": the percentiles that lie on a row. */
+static void draw_marks(struct kqt_canvas *c, const struct layout *l, const struct kqt_figures *f)
+{
+	static const char *const names[KQT_QUANTILES + 1] = {"50", "90", "99", "99.9", "max"};
+	int rows[KQT_QUANTILES + 1];
+
+	for (int q = 0; q <= KQT_QUANTILES; q++)
+		rows[q] = row_of_bin(
+		    l, 0.5 + kqt_bin_of_ns(q < KQT_QUANTILES ? f->now.q_ns[q] : f->now.max_ns));
+	for (int q = 0, first; q <= KQT_QUANTILES;) {
+		char text[32];
+		struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
+		struct kqt_pen p = kqt_pen_at(c, rows[q], l->dist, l->dist_end);
+
+		first = q++;
+		while (q <= KQT_QUANTILES && rows[q] == rows[first])
+			q++;
+		kqt_strbuf_add(&sb, "%s%s", first < KQT_QUANTILES ? "p" : "", names[first]);
+		if (q - 1 > first)
+			kqt_strbuf_add(&sb, "-%s", names[q - 1]);
+		kqt_pen_right(&p, KQT_STYLE_STRONG, "%s", text);
+	}
+}
+
+static void draw_distribution(struct kqt_canvas *c, const struct layout *l,
+                              const struct kqt_scene *sc)
+{
+	unsigned wall = kqt_glyph(c->tier, KQT_GLYPH_VLINE);
+	struct bars b;
+
+	fill_bars(&b, l, sc);
+	for (int r = 0; r < l->rows; r++) {
+		int row = l->top + l->rows - 1 - r;
+
+		kqt_canvas_put(c, row, l->dist - 1, wall, KQT_STYLE_FRAME);
+		if (b.most > 0)
+			draw_bar(c, l, row, b.now[r] / b.most, b.ghost[r] / b.most, b.has_ghost,
+			         sc->ui->scale);
+	}
+	if (sc->fig->now.count)
+		draw_marks(c, l, sc->fig);
+}
+
+/* -- titles --------------------------------------------------------------- */
+
+static void draw_titles(struct kqt_canvas *c, const struct layout *l, const struct kqt_scene *sc)
+{
+	const struct kqt_ui *ui = sc->ui;
+	const char *ghost = c->tier == KQT_GLYPHS_ASCII ? "!" : "\xe2\x94\x82";
+	char title[64];
+	struct kqt_strbuf sb = kqt_strbuf_init(title, sizeof(title));
+	struct kqt_pen p;
+	int row = l->top - 1;
+
+	if (l->dist >= 44)
+		kqt_strbuf_add(&sb,
+		               ui->filter < KQT_FILTERS ? "%s latency, %s only"
+		                                        : "%s latency, %s filters",
+		               kqt_latency_name(ui->kind), kqt_filter_label(ui->filter));
+	else
+		kqt_strbuf_add(&sb, "%s, %s", kqt_latency_short(ui->kind),
+		               kqt_filter_label(ui->filter));
+	p = kqt_draw_title(c, row, 0, l->dist - 1, title);
+	kqt_pen_right(&(struct kqt_pen){c, row, 0, l->dist - 2}, KQT_STYLE_DIM, " %us/col ",
+	              ui->zoom);
+	kqt_canvas_put(c, row, l->dist - 1, kqt_glyph(c->tier, KQT_GLYPH_TEE), KQT_STYLE_FRAME);
+	snprintf(title, sizeof(title), "last %.0fs", sc->fig->window_s);
+	p = kqt_draw_title(c, row, l->dist, l->dist_end, title);
+	kqt_pen_right(&(struct kqt_pen){c, row, 0, l->dist_end - 1}, KQT_STYLE_DIM, " %s ",
+	              kqt_scale_name(ui->scale));
+	p.end -= (int)strlen(kqt_scale_name(ui->scale)) + 3;
+	if (ui->ghost && sc->fig->baseline.count > 0)
+		(void)(kqt_pen_try(&p, KQT_STYLE_GHOST, " %s before ", ghost) ||
+		       kqt_pen_try(&p, KQT_STYLE_GHOST, "%sA ", ghost));
+}
+
+void kqt_draw_latency(struct kqt_canvas *c, int row, int rows, const struct kqt_scene *sc)
+{
+	struct layout l = {.top = row + 1, .rows = rows - 1, .per_cell = c->half_blocks ? 2 : 1};
+	int dist = (c->cols - LABEL_CELLS) * 3 / 10;
+
+	if (l.rows < 1)
+		return;
+	if (l.rows > SUBROWS_MAX / 2)
+		l.rows = SUBROWS_MAX / 2;
+	if (dist < DIST_MIN)
+		dist = c->cols < 60 ? c->cols / 3 : DIST_MIN;
+	l.dist_end = c->cols;
+	l.dist = c->cols - dist;
+	l.map = LABEL_CELLS;
+	l.map_end = l.dist - 1;
+	place_axis(&l, &sc->axis);
+	draw_titles(c, &l, sc);
+	draw_axis(c, &l);
+	draw_map(c, &l, sc);
+	draw_distribution(c, &l, sc);
+}

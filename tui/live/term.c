@@ -1,0 +1,711 @@
+/* SPDX-License-Identifier: MIT */
+#include "tui/live/term.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/select.h>
+#include <term.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "tui/live/input.h"
+#include "tui/live/keymap.h"
+
+#define RESTORE_SIZE 512
+#define LOOKS (KQT_STYLE_HEAT + KQT_HEAT_STRIDE * KQT_HEAT_STRIDE)
+#define CANCEL "\030" /* ends an escape sequence that was cut in the middle */
+#define CLOSE_WAIT_MS 30
+
+struct kqt_term {
+	SCREEN *screen;
+	FILE *frame;             /* curses' output */
+	int out;                 /* the terminal, not blocking */
+	bool own_out;            /* out was opened here */
+	struct kqt_canvas shown; /* what curses' own picture was made from last */
+	cchar_t *row;            /* [shown.cols] */
+	bool redraw;
+	char *pending; /* [pending_len] a frame on its way, from pending_at */
+	size_t pending_len, pending_at, pending_size;
+	bool gone;
+	enum kqt_color_tier colors;
+	enum kqt_glyph_tier glyphs;
+	enum kqt_palette palette; /* that `looks` was made for */
+	struct {
+		bool ready;
+		attr_t attr;
+		short pair;
+	} looks[LOOKS];
+	short pair_fg[256], pair_bg[256];
+	int n_pairs;
+	struct kqt_input input;
+};
+
+/* What handlers use: they know no struct. Written before they are installed. */
+static struct {
+	int pipe[2];
+	volatile sig_atomic_t came[NSIG];
+	struct termios before, ours;
+	char restore[RESTORE_SIZE];
+	size_t restore_len;
+	volatile sig_atomic_t taken; /* the terminal is ours */
+	int out;
+	struct sigaction old[NSIG];
+	unsigned char altstack[65536];
+} g = {.pipe = {-1, -1}, .out = -1};
+
+/* Those that would end or stop us without a word. Not KILL and STOP, which nobody
+ * catches, nor CONT and CHLD, which end nothing. */
+static const int noted[] = {SIGINT,  SIGTERM, SIGHUP,    SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE,
+                            SIGALRM, SIGPROF, SIGVTALRM, SIGXCPU, SIGTSTP, SIGWINCH};
+static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP};
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* -- is there a terminal -------------------------------------------------- */
+
+static void block_noted(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < COUNT(noted); i++)
+		sigaddset(&set, noted[i]);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+static bool has_capability(const char *name)
+{
+	const char *s = tigetstr(name);
+
+	return s && s != (const char *)-1 && *s;
+}
+
+bool kqt_term_possible(struct kqt_strbuf *why)
+{
+	const char *name = getenv("TERM");
+	int err;
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+		kqt_strbuf_add(why, "standard %s is not a terminal",
+		               isatty(STDIN_FILENO) ? "output" : "input");
+		return false;
+	}
+	if (!name || !*name) {
+		kqt_strbuf_add(why, "TERM is not set");
+		return false;
+	}
+	if (setupterm(name, STDOUT_FILENO, &err) != OK) {
+		kqt_strbuf_add(why, "terminal type '%.40s' is unknown", name);
+		return false;
+	}
+	if (!has_capability("cup")) {
+		kqt_strbuf_add(why, "terminal type '%.40s' cannot address its cursor", name);
+		del_curterm(cur_term);
+		return false;
+	}
+	del_curterm(cur_term);
+	block_noted();
+	return true;
+}
+
+/* -- signals -------------------------------------------------------------- */
+
+static void on_noted(int sig, siginfo_t *info, void *context)
+{
+	int saved = errno;
+
+	(void)context;
+	/* our own write to a closed pipe: the write says so itself */
+	if (sig == SIGPIPE && info && info->si_pid == getpid())
+		return;
+	g.came[sig] = 1;
+	(void)!write(g.pipe[1], "", 1);
+	errno = saved;
+}
+
+static void restore_from_handler(void)
+{
+	if (!g.taken)
+		return;
+	g.taken = 0;
+	tcflush(STDIN_FILENO, TCOFLUSH);
+	(void)!write(g.out, g.restore, g.restore_len);
+	tcsetattr(STDIN_FILENO, TCSANOW, &g.before);
+}
+
+static void on_crash(int sig)
+{
+	restore_from_handler();
+	/* whoever handled it before us (a sanitizer, or the system) has the last word */
+	sigaction(sig, &g.old[sig], NULL);
+	raise(sig);
+}
+
+static int install_handlers(void)
+{
+	struct sigaction sa = {0};
+	stack_t stack = {.ss_sp = g.altstack, .ss_size = sizeof(g.altstack)};
+	sigset_t set;
+
+	if (pipe(g.pipe) < 0)
+		return -errno;
+	for (int i = 0; i < 2; i++) {
+		fcntl(g.pipe[i], F_SETFL, O_NONBLOCK);
+		fcntl(g.pipe[i], F_SETFD, FD_CLOEXEC);
+	}
+	sigaltstack(&stack, NULL); /* a stack that overflowed has no room for a handler */
+	sigemptyset(&sa.sa_mask);
+	sigemptyset(&set);
+	sa.sa_sigaction = on_noted;
+	sa.sa_flags = SA_RESTART | SA_SIGINFO;
+	for (size_t i = 0; i < COUNT(noted); i++) {
+		sigaction(noted[i], &sa, &g.old[noted[i]]);
+		sigaddset(&set, noted[i]);
+	}
+	sa.sa_flags = SA_ONSTACK | SA_NODEFER;
+	sa.sa_handler = on_crash;
+	for (size_t i = 0; i < COUNT(crashes); i++)
+		sigaction(crashes[i], &sa, &g.old[crashes[i]]);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	return 0;
+}
+
+static void remove_handlers(void)
+{
+	if (g.pipe[0] < 0)
+		return;
+	for (size_t i = 0; i < COUNT(noted); i++)
+		sigaction(noted[i], &g.old[noted[i]], NULL);
+	for (size_t i = 0; i < COUNT(crashes); i++)
+		sigaction(crashes[i], &g.old[crashes[i]], NULL);
+	close(g.pipe[0]);
+	close(g.pipe[1]);
+	g.pipe[0] = g.pipe[1] = -1;
+}
+
+int kqt_term_signal(struct kqt_term *t)
+{
+	(void)t;
+	for (size_t i = 0; i < COUNT(noted); i++) {
+		if (!g.came[noted[i]])
+			continue;
+		g.came[noted[i]] = 0;
+		return noted[i];
+	}
+	return 0;
+}
+
+void kqt_term_die(int sig)
+{
+	sigset_t set;
+
+	signal(sig, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	raise(sig);
+}
+
+/* -- the terminal itself -------------------------------------------------- */
+
+/* A capability without its padding ("$<5>"): no terminal of today needs it. */
+static void append_capability(const char *name)
+{
+	const char *s = tigetstr(name);
+
+	if (!s || s == (const char *)-1)
+		return;
+	while (*s && g.restore_len < RESTORE_SIZE - 1) {
+		const char *end = s[0] == '$' && s[1] == '<' ? strchr(s, '>') : NULL;
+
+		if (end)
+			s = end + 1;
+		else
+			g.restore[g.restore_len++] = *s++;
+	}
+}
+
+static void append_text(const char *s)
+{
+	while (*s && g.restore_len < RESTORE_SIZE - 1)
+		g.restore[g.restore_len++] = *s++;
+}
+
+static void make_restore(void)
+{
+	g.restore_len = 0;
+	append_text(CANCEL);
+	append_capability("sgr0");
+	append_capability("op");
+	append_capability("rmkx");
+	append_capability("cnorm");
+	if (has_capability("rmcup")) {
+		append_capability("rmcup");
+		append_text("\r");
+	} else { /* no screen to go back to: below what was drawn */
+		append_capability("clear");
+	}
+}
+
+static void take_modes(void)
+{
+	g.ours = g.before;
+	g.ours.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ECHONL | IEXTEN);
+	g.ours.c_lflag |= ISIG; /* ^C and ^Z work even if the loop is stuck */
+	g.ours.c_iflag &= ~(tcflag_t)(IXON | INLCR | ICRNL);
+	g.ours.c_oflag &= ~(tcflag_t)OPOST;
+	g.ours.c_cc[VMIN] = 1;
+	g.ours.c_cc[VTIME] = 0;
+	tcsetattr(STDIN_FILENO, TCSANOW, &g.ours);
+}
+
+/* A description of our own: O_NONBLOCK on the inherited one would be seen by
+ * every process that shares the terminal. */
+static void open_out(struct kqt_term *t)
+{
+	char name[256];
+
+	t->out = STDOUT_FILENO;
+	if (ttyname_r(STDOUT_FILENO, name, sizeof(name)) == 0) {
+		int fd = open(name, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+
+		if (fd >= 0) {
+			t->out = fd;
+			t->own_out = true;
+		}
+	}
+	g.out = t->out;
+}
+
+static FILE *open_frame(void)
+{
+#ifdef MFD_CLOEXEC
+	int fd = memfd_create("kqtop-frame", MFD_CLOEXEC);
+	FILE *f = fd >= 0 ? fdopen(fd, "w+") : NULL;
+
+	if (f)
+		return f;
+	if (fd >= 0)
+		close(fd);
+#endif
+	return tmpfile();
+}
+
+static void learn_keys(struct kqt_input *in)
+{
+	static const struct {
+		const char *name;
+		int code;
+	} keys[] = {
+	    {"kcuu1", KQT_KEY_UP},    {"kcud1", KQT_KEY_DOWN},   {"kcub1", KQT_KEY_LEFT},
+	    {"kcuf1", KQT_KEY_RIGHT}, {"kcbt", KQT_KEY_BACKTAB}, {"kf1", KQT_KEY_F1},
+	    {"kf10", KQT_KEY_F10},
+	};
+
+	kqt_input_init(in);
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		const char *s = tigetstr(keys[i].name);
+
+		/* those that are one character are keys already (vt100's ^H) */
+		if (s && s != (const char *)-1 && s[0] == KQT_KEY_ESC)
+			kqt_input_learn(in, s, keys[i].code);
+	}
+}
+
+static enum kqt_color_tier color_tier(int color)
+{
+	const char *no = getenv("NO_COLOR");
+
+	if (color == 0 || (color < 0 && no && *no) || !has_colors() || COLORS < 8)
+		return KQT_COLORS_NONE;
+	return COLORS >= 256 ? KQT_COLORS_256 : COLORS >= 16 ? KQT_COLORS_16 : KQT_COLORS_8;
+}
+
+static enum kqt_glyph_tier glyph_tier(void)
+{
+	const char *name = getenv("TERM");
+
+	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+		return KQT_GLYPHS_ASCII;
+	return name && strncmp(name, "linux", 5) == 0 ? KQT_GLYPHS_CONSOLE : KQT_GLYPHS_BLOCK;
+}
+
+static int start_curses(struct kqt_term *t, int color)
+{
+	/* often stale; and what counts is the terminal's size, which curses cannot ask
+	 * for through a file: kqt_term_fit does */
+	unsetenv("LINES");
+	unsetenv("COLUMNS");
+	t->screen = newterm(NULL, t->frame, stdin);
+	if (!t->screen)
+		return -KQT_E_UNSUPPORTED;
+	nonl();
+	noecho();
+	intrflush(stdscr, FALSE);
+	typeahead(-1);
+	leaveok(stdscr, TRUE);
+	scrollok(stdscr, FALSE);
+	curs_set(0);
+	start_color();
+	use_default_colors();
+	t->colors = color_tier(color);
+	t->glyphs = glyph_tier();
+	return 0;
+}
+
+int kqt_term_open(struct kqt_term **out, int color)
+{
+	struct kqt_term *t = calloc(1, sizeof(*t));
+	int rc;
+
+	if (!t)
+		return -ENOMEM;
+	t->out = -1;
+	*out = t;
+	setlocale(LC_ALL, "");
+	setlocale(LC_NUMERIC, "C");
+	if (tcgetattr(STDIN_FILENO, &g.before) < 0)
+		rc = -errno;
+	else
+		rc = install_handlers();
+	t->frame = rc < 0 ? NULL : open_frame();
+	if (rc >= 0 && !t->frame)
+		rc = -errno;
+	if (rc >= 0) {
+		open_out(t);
+		rc = start_curses(t, color);
+	}
+	if (rc < 0) {
+		kqt_term_close(t);
+		*out = NULL;
+		return rc;
+	}
+	learn_keys(&t->input);
+	make_restore();
+	g.taken = 1;
+	take_modes();
+	t->redraw = true;
+	return 0;
+}
+
+/* Bounded: a terminal that takes nothing does not hold us. */
+static void send_briefly(int fd, const char *bytes, size_t n)
+{
+	while (n > 0) {
+		ssize_t w = write(fd, bytes, n);
+
+		if (w > 0) {
+			bytes += w;
+			n -= (size_t)w;
+		} else if (errno == EAGAIN) {
+			struct pollfd p = {.fd = fd, .events = POLLOUT};
+
+			if (poll(&p, 1, CLOSE_WAIT_MS) <= 0)
+				return;
+		} else if (errno != EINTR) {
+			return;
+		}
+	}
+}
+
+static void give_back(struct kqt_term *t)
+{
+	t->pending_len = t->pending_at = 0;
+	if (!g.taken || t->gone)
+		return;
+	tcflush(STDIN_FILENO, TCOFLUSH);
+	send_briefly(t->out, g.restore, g.restore_len);
+	tcsetattr(STDIN_FILENO, TCSANOW, &g.before);
+	g.taken = 0;
+}
+
+void kqt_term_close(struct kqt_term *t)
+{
+	if (!t)
+		return;
+	give_back(t);
+	g.taken = 0;
+	remove_handlers();
+	if (t->screen) {
+		endwin(); /* into memory, and forgotten: give_back has done it */
+		delscreen(t->screen);
+	}
+	if (t->frame)
+		fclose(t->frame);
+	if (t->own_out)
+		close(t->out);
+	kqt_canvas_fini(&t->shown);
+	free(t->row);
+	free(t->pending);
+	free(t);
+}
+
+/* -- showing -------------------------------------------------------------- */
+
+static bool half_blocks(const struct kqt_term *t, int shades)
+{
+	return t->glyphs != KQT_GLYPHS_ASCII && shades > 0 &&
+	       COLOR_PAIRS > (shades + 1) * (shades + 1) + KQT_STYLES;
+}
+
+bool kqt_term_fit(struct kqt_term *t, struct kqt_canvas *c, enum kqt_palette palette)
+{
+	struct winsize ws = {0};
+	int rows = 24, cols = 80;
+	bool changed;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_row > 0 && ws.ws_col > 0) {
+		rows = ws.ws_row < 1000 ? ws.ws_row : 1000;
+		cols = ws.ws_col < 2000 ? ws.ws_col : 2000;
+	}
+	changed = !c->cells || c->rows != rows || c->cols != cols;
+	if (changed && kqt_canvas_resize(c, rows, cols) < 0)
+		changed = false;
+	if (changed) {
+		resizeterm(c->rows, c->cols);
+		t->redraw = true;
+	}
+	c->tier = t->glyphs;
+	c->shades = t->colors == KQT_COLORS_NONE ? 0 : kqt_theme_shades(t->colors, palette);
+	c->half_blocks = half_blocks(t, c->shades);
+	return changed;
+}
+
+static short pair_for(struct kqt_term *t, short fg, short bg)
+{
+	if (fg < 0 && bg < 0)
+		return 0;
+	for (int i = 0; i < t->n_pairs; i++)
+		if (t->pair_fg[i] == fg && t->pair_bg[i] == bg)
+			return (short)(i + 1);
+	if (t->n_pairs + 1 >= COLOR_PAIRS || t->n_pairs >= 255)
+		return 0; /* plain is better than wrong */
+	t->pair_fg[t->n_pairs] = fg;
+	t->pair_bg[t->n_pairs] = bg;
+	init_pair((short)(++t->n_pairs), fg, bg);
+	return (short)t->n_pairs;
+}
+
+static void make_look(struct kqt_term *t, unsigned style)
+{
+	struct kqt_look l = kqt_theme_look(t->colors, t->palette, style);
+	attr_t a = 0;
+
+	if (l.attr & KQT_ATTR_BOLD)
+		a |= A_BOLD;
+	if (l.attr & KQT_ATTR_DIM)
+		a |= A_DIM;
+	if (l.attr & KQT_ATTR_REVERSE)
+		a |= A_REVERSE;
+	if (l.attr & KQT_ATTR_UNDERLINE)
+		a |= A_UNDERLINE;
+	t->looks[style].attr = a;
+	t->looks[style].pair = t->colors == KQT_COLORS_NONE ? 0 : pair_for(t, l.fg, l.bg);
+	t->looks[style].ready = true;
+}
+
+static void show_row(struct kqt_term *t, const struct kqt_canvas *c, int row)
+{
+	const struct kqt_cell *cells = c->cells + row * c->cols;
+
+	for (int col = 0; col < c->cols; col++) {
+		unsigned style = cells[col].style < LOOKS ? cells[col].style : 0;
+		wchar_t text[2] = {(wchar_t)cells[col].glyph, 0};
+
+		if (!t->looks[style].ready)
+			make_look(t, style);
+		setcchar(&t->row[col], text, t->looks[style].attr, t->looks[style].pair, NULL);
+	}
+	(void)mvadd_wchnstr(row, 0, t->row, c->cols); /* clips, never wraps */
+}
+
+static int match_shown(struct kqt_term *t, const struct kqt_canvas *c)
+{
+	cchar_t *row;
+
+	if (t->shown.cells && t->shown.rows == c->rows && t->shown.cols == c->cols)
+		return 0;
+	row = calloc((size_t)c->cols + 1, sizeof(*row));
+	if (!row)
+		return -ENOMEM;
+	free(t->row);
+	t->row = row;
+	t->redraw = true;
+	return kqt_canvas_resize(&t->shown, c->rows, c->cols);
+}
+
+/* What curses has written since, behind what is on its way. */
+static int take_frame(struct kqt_term *t)
+{
+	int fd = fileno(t->frame);
+	off_t len;
+	ssize_t got;
+
+	fflush(t->frame);
+	len = lseek(fd, 0, SEEK_CUR);
+	if (len <= 0)
+		return 0;
+	if ((size_t)len > t->pending_size) {
+		char *p = realloc(t->pending, (size_t)len);
+
+		if (!p)
+			return -ENOMEM;
+		t->pending = p;
+		t->pending_size = (size_t)len;
+	}
+	got = pread(fd, t->pending, (size_t)len, 0);
+	t->pending_len = got > 0 ? (size_t)got : 0;
+	t->pending_at = 0;
+	if (ftruncate(fd, 0) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return -errno;
+	return 0;
+}
+
+static void send_pending(struct kqt_term *t)
+{
+	while (t->pending_at < t->pending_len && !t->gone) {
+		ssize_t w = write(t->out, t->pending + t->pending_at,
+		                  t->pending_len - t->pending_at);
+
+		if (w > 0)
+			t->pending_at += (size_t)w;
+		else if (errno == EAGAIN)
+			return;
+		else if (errno != EINTR)
+			t->gone = true;
+	}
+}
+
+int kqt_term_show(struct kqt_term *t, const struct kqt_canvas *c, enum kqt_palette palette)
+{
+	int rc = match_shown(t, c);
+
+	if (rc < 0)
+		return rc;
+	send_pending(t);
+	if (t->gone)
+		return -EIO;
+	if (t->pending_at < t->pending_len)
+		return 1;
+	if (palette != t->palette) {
+		memset(t->looks, 0, sizeof(t->looks));
+		t->palette = palette;
+		t->redraw = true;
+	}
+	for (int row = 0; row < c->rows; row++) {
+		size_t n = (size_t)c->cols * sizeof(*c->cells), at = (size_t)row * (size_t)c->cols;
+
+		if (!t->redraw && memcmp(t->shown.cells + at, c->cells + at, n) == 0)
+			continue;
+		memcpy(t->shown.cells + at, c->cells + at, n);
+		show_row(t, c, row);
+	}
+	if (t->redraw)
+		clearok(curscr, TRUE);
+	t->redraw = false;
+	wnoutrefresh(stdscr);
+	doupdate();
+	rc = take_frame(t);
+	send_pending(t);
+	return t->gone ? -EIO : rc;
+}
+
+void kqt_term_redraw(struct kqt_term *t)
+{
+	t->redraw = true;
+}
+
+/* -- waiting -------------------------------------------------------------- */
+
+static void read_keys(struct kqt_term *t)
+{
+	char bytes[128];
+	ssize_t n = read(STDIN_FILENO, bytes, sizeof(bytes));
+
+	if (n > 0)
+		kqt_input_feed(&t->input, bytes, (size_t)n);
+	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+		t->gone = true;
+}
+
+bool kqt_term_wait(struct kqt_term *t, uint64_t timeout_ns)
+{
+	bool sending = t->pending_at < t->pending_len;
+	struct timespec ts;
+	fd_set in, out;
+	char bytes[64];
+	int n, top = g.pipe[0] > t->out ? g.pipe[0] : t->out;
+
+	if (kqt_input_waits(&t->input) && timeout_ns > 5 * KQT_NS_PER_MS)
+		timeout_ns = 5 * KQT_NS_PER_MS;
+	ts = kqt_ns_to_timespec(timeout_ns);
+	FD_ZERO(&in);
+	FD_ZERO(&out);
+	FD_SET(STDIN_FILENO, &in);
+	FD_SET(g.pipe[0], &in);
+	if (sending)
+		FD_SET(t->out, &out);
+	n = pselect(top + 1, &in, &out, NULL, &ts, NULL);
+	if (n <= 0)
+		return n == 0;
+	if (FD_ISSET(g.pipe[0], &in))
+		while (read(g.pipe[0], bytes, sizeof(bytes)) > 0)
+			;
+	if (FD_ISSET(STDIN_FILENO, &in))
+		read_keys(t);
+	if (sending && FD_ISSET(t->out, &out))
+		send_pending(t);
+	return false;
+}
+
+int kqt_term_key(struct kqt_term *t)
+{
+	int key = kqt_input_next(&t->input, kqt_clock_now_ns());
+
+	return key == KQT_KEY_NONE && t->gone ? KQT_KEY_EOF : key;
+}
+
+/* -- stopping ------------------------------------------------------------- */
+
+void kqt_term_suspend(struct kqt_term *t)
+{
+	struct sigaction ours, deflt = {.sa_handler = SIG_DFL};
+	sigset_t set;
+
+	give_back(t);
+	sigemptyset(&deflt.sa_mask);
+	sigaction(SIGTSTP, &deflt, &ours);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTSTP);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	/* to the whole group, as the terminal does it; in an orphaned group the kernel
+	 * drops it and we simply go on, where SIGSTOP would hang for ever */
+	kill(0, SIGTSTP);
+	sigaction(SIGTSTP, &ours, NULL);
+	if (tcgetattr(STDIN_FILENO, &g.before) < 0)
+		t->gone = true;
+	g.taken = 1;
+	take_modes();
+	endwin(); /* so that the next frame begins as the first one did ... */
+	(void)take_frame(t);
+	t->pending_len = 0; /* ... but what it wrote is done already */
+	t->redraw = true;
+}
+
+const char *kqt_term_describe(const struct kqt_term *t, char *buf, size_t size)
+{
+	static const char *const colors[] = {"no colour", "8 colours", "16 colours", "256 colours"};
+	static const char *const glyphs[] = {"ASCII", "console glyphs", "block glyphs"};
+
+	snprintf(buf, size, "%s, %s", colors[t->colors], glyphs[t->glyphs]);
+	return buf;
+}

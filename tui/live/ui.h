@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* What the user has chosen to see. Keys change it, views read it. */
+#ifndef KQT_TUI_LIVE_UI_H
+#define KQT_TUI_LIVE_UI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/engine.h"
+#include "tui/live/theme.h"
+
+enum kqt_scale { KQT_SCALE_LIN, KQT_SCALE_SQRT, KQT_SCALE_LOG, KQT_SCALES };
+
+enum kqt_view_id { KQT_VIEW_OVERVIEW, KQT_VIEW_HELP };
+
+enum kqt_message_kind { KQT_MESSAGE_NONE, KQT_MESSAGE_INFO, KQT_MESSAGE_BAD };
+
+/** What the cumulative figures read from, since the last reset: the run's totals at
+ * that moment. The session's own totals, which programs read, are never reset. */
+struct kqt_reset_base {
+	struct kqt_filter_tally filter[KQT_FILTERS];
+	uint64_t timeouts, collections_done, collections_short;
+};
+
+struct kqt_ui {
+	enum kqt_view_id view;
+	enum kqt_latency kind;
+	unsigned filter; /* enum kqt_filter, or KQT_FILTERS for all */
+	enum kqt_stream stream;
+	enum kqt_scale scale;
+	enum kqt_palette palette;
+	bool ghost;
+	unsigned zoom; /* columns of history a column of the screen */
+	bool frozen;
+	double frozen_s; /* elapsed time when it was frozen */
+	int focus;       /* knob 0 .. 3, -1 none */
+	bool typing;
+	char typed[16]; /* the value so far */
+	enum kqt_message_kind message_kind;
+	char message[256];
+	uint64_t message_until_ns;
+	uint64_t interval_ns; /* between two refreshes */
+	struct kqt_reset_base base;
+};
+
+/** What `value` (0 .. 1 of the largest) is drawn as, 0 .. 1; above 0 for any value
+ * above 0. log: four decades. */
+double kqt_scale_apply(enum kqt_scale scale, double value);
+const char *kqt_scale_name(enum kqt_scale scale);
+
+#endif

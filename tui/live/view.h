@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* Views are a table: each draws a scene on a canvas and may not block, keep or
+ * change anything. A view is one file and one row of kqt_views. */
+#ifndef KQT_TUI_LIVE_VIEW_H
+#define KQT_TUI_LIVE_VIEW_H
+
+#include "engine/engine.h"
+#include "tui/live/canvas.h"
+#include "tui/live/history.h"
+#include "tui/live/model.h"
+#include "tui/live/ui.h"
+
+/** The latency axis: bins [lo, hi), kept from frame to frame so that it grows
+ * when it must but never jitters. */
+struct kqt_axis {
+	unsigned lo, hi; /* hi 0 = not set */
+	enum kqt_latency kind;
+	unsigned filter;
+};
+
+/** Everything a view may look at. All borrowed. */
+struct kqt_scene {
+	const struct kqt_snapshot *snap; /* a copy while the view is frozen */
+	const struct kqt_snapshot *live; /* what the engine says now */
+	const struct kqt_config *wanted; /* in force, or soon */
+	const struct kqt_history *history;
+	const struct kqt_figures *fig;
+	const struct kqt_ui *ui;
+	struct kqt_axis axis;
+	double elapsed_s; /* now */
+	unsigned cpus;
+	bool message; /* ui->message is to be shown */
+};
+
+struct kqt_view {
+	const char *name;
+	int hotkey;             /* as in the key table */
+	int rows_min, cols_min; /* below, the compact form is drawn instead */
+	void (*draw)(struct kqt_canvas *c, const struct kqt_scene *sc);
+};
+extern const struct kqt_view kqt_views[]; /* by enum kqt_view_id */
+
+/** Draw the chosen view, or the compact form where it has no room. */
+void kqt_view_draw(struct kqt_canvas *c, const struct kqt_scene *sc);
+
+/* view_common.c: what every view has. Each draws one row. */
+void kqt_draw_header(struct kqt_canvas *c, int row, const struct kqt_scene *sc);
+/** The knobs and what is shown; at least what the contract of the screen asks for. */
+void kqt_draw_knobs(struct kqt_canvas *c, int row, const struct kqt_scene *sc);
+void kqt_draw_key_bar(struct kqt_canvas *c, int row);
+/** A line across with a title at its left. @return where text may go on. */
+struct kqt_pen kqt_draw_title(struct kqt_canvas *c, int row, int col, int end, const char *title);
+/** Message if there is one. @return whether there was. */
+bool kqt_draw_message(struct kqt_canvas *c, int row, const struct kqt_scene *sc);
+
+/* view_log.c: what the last change did, and what the reader has to know about
+ * the figures, flowing over `rows` rows; a message takes the last of them. */
+void kqt_draw_log(struct kqt_canvas *c, int row, int rows, const struct kqt_scene *sc);
+
+/* panel.c */
+void kqt_axis_update(struct kqt_axis *axis, const struct kqt_figures *fig,
+                     const struct kqt_history *h, const struct kqt_ui *ui);
+/** Heat map and distribution, with their title, in rows [row, row + rows). */
+void kqt_draw_latency(struct kqt_canvas *c, int row, int rows, const struct kqt_scene *sc);
+
+/* view_table.c */
+/** Title, four filters, timeouts: six rows. */
+void kqt_draw_filters(struct kqt_canvas *c, int row, int end, const struct kqt_scene *sc);
+/** A trend of the last `cells` columns. what: 0 .. 3 a filter's events, then: */
+enum { KQT_TREND_TIMEOUTS = KQT_FILTERS, KQT_TREND_WAITS, KQT_TREND_EVENTS, KQT_TREND_BYTES };
+void kqt_draw_trend(struct kqt_canvas *c, int row, int col, int end, const struct kqt_scene *sc,
+                    int what, unsigned style);
+
+/* view_compact.c */
+void kqt_draw_compact(struct kqt_canvas *c, const struct kqt_scene *sc);
+
+/* view_overview.c, view_help.c */
+void kqt_draw_overview(struct kqt_canvas *c, const struct kqt_scene *sc);
+void kqt_draw_help(struct kqt_canvas *c, const struct kqt_scene *sc);
+
+/** A latency in 6 cells, right-aligned; "     -" when count is 0. @return buf */
+const char *kqt_cell_ns(uint64_t count, uint64_t ns, char buf[16]);
+/** A count or rate in 5 cells; "    -" for NaN. @return buf */
+const char *kqt_cell_count(double value, char buf[16]);
+/** "0:12:41". @return buf */
+const char *kqt_clock_text(double seconds, char buf[24]);
+
+#endif

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/live/keymap.h"
+#include "tui/live/view.h"
+
+const char *kqt_cell_ns(uint64_t count, uint64_t ns, char buf[16])
+{
+	char text[16];
+
+	snprintf(buf, 16, "%6s", count ? kqt_fmt_ns(ns, text, sizeof(text)) : "-");
+	return buf;
+}
+
+const char *kqt_cell_count(double value, char buf[16])
+{
+	char text[16];
+
+	snprintf(buf, 16, "%5s", kqt_fmt_count(value, text, sizeof(text)));
+	return buf;
+}
+
+const char *kqt_clock_text(double seconds, char buf[24])
+{
+	unsigned long s = seconds > 0 ? (unsigned long)seconds : 0;
+
+	snprintf(buf, 24, "%lu:%02lu:%02lu", s / 3600, s / 60 % 60, s % 60);
+	return buf;
+}
+
+/* How it runs, at the right end of the header: a word, never colour alone. */
+static void state_text(const struct kqt_scene *sc, struct kqt_strbuf *out, unsigned *style)
+{
+	char at[24];
+
+	*style = KQT_STYLE_ALERT;
+	if (sc->ui->frozen)
+		kqt_strbuf_add(out, " FROZEN at %s ", kqt_clock_text(sc->ui->frozen_s, at));
+	if (!sc->live->running)
+		kqt_strbuf_add(out, " STOPPED ");
+	else if (sc->live->changing)
+		kqt_strbuf_add(out, " CHANGING ");
+	if (out->len)
+		return;
+	*style = KQT_STYLE_LIVE;
+	if (sc->ui->interval_ns <= KQT_NS_PER_S)
+		kqt_strbuf_add(out, " LIVE %.0f/s ", 1e9 / (double)sc->ui->interval_ns);
+	else
+		kqt_strbuf_add(out, " LIVE, every %.0fs ", (double)sc->ui->interval_ns / 1e9);
+}
+
+void kqt_draw_header(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
+{
+	struct kqt_pen p = kqt_pen_at(c, row, 1, c->cols);
+	char text[48], up[24];
+	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
+	unsigned style;
+
+	state_text(sc, &sb, &style);
+	kqt_pen_right(&p, style, "%s", text);
+	p.end -= (int)sb.len + 1;
+	kqt_pen_add(&p, KQT_STYLE_NAME, "kqtop");
+	(void)kqt_pen_try(&p, KQT_STYLE_NORMAL, "  %s", sc->live->backend_label);
+	(void)kqt_pen_try(&p, KQT_STYLE_NORMAL, "  up %s", kqt_clock_text(sc->elapsed_s, up));
+	(void)kqt_pen_try(&p, KQT_STYLE_DIM, "  %u cpu%s", sc->cpus, sc->cpus == 1 ? "" : "s");
+	if (p.end - p.col > 40)
+		kqt_pen_add(&p, KQT_STYLE_DIM, "  kqtop " KQT_VERSION);
+}
+
+/* "timers 16" with its key's letter marked inside the word. */
+static void draw_knob(struct kqt_pen *p, int place, const struct kqt_scene *sc)
+{
+	const struct kqt_tunable *t = kqt_knob(place);
+	const char *hot = strchr(t->name, t->key_less);
+	char value[32];
+
+	kqt_config_get_text(sc->wanted, t, value, sizeof(value));
+	if (sc->ui->focus == place) {
+		kqt_pen_add(p, KQT_STYLE_FOCUS, "%s %s", t->name, value);
+		return;
+	}
+	for (const char *s = t->name; *s; s++)
+		kqt_pen_add(p, s == hot ? KQT_STYLE_KEY : KQT_STYLE_NORMAL, "%c", *s);
+	kqt_pen_add(p, KQT_STYLE_NORMAL, " ");
+	kqt_pen_add(p, KQT_STYLE_STRONG, "%s", value);
+}
+
+/* Is the configuration what its preset's name says? */
+static bool is_preset(const struct kqt_config *cfg)
+{
+	struct kqt_config pure = *cfg;
+
+	return kqt_config_preset(&pure, cfg->preset, NULL) == 0 && kqt_config_same(&pure, cfg);
+}
+
+static bool try_choice(struct kqt_pen *p, const char *gap, const char *key, const char *text)
+{
+	if ((int)(strlen(gap) + strlen(key) + 1 + strlen(text)) > p->end - p->col)
+		return false;
+	kqt_pen_add(p, KQT_STYLE_NORMAL, "%s", gap);
+	kqt_pen_add(p, KQT_STYLE_KEY, "%s", key);
+	kqt_pen_add(p, KQT_STYLE_NORMAL, " %s", text);
+	return true;
+}
+
+static int knobs_cells(const struct kqt_scene *sc, int gap)
+{
+	char value[32];
+	int n = -gap;
+
+	for (int i = 0; i < KQT_KNOBS; i++) {
+		kqt_config_get_text(sc->wanted, kqt_knob(i), value, sizeof(value));
+		n += gap + (int)(strlen(kqt_knob(i)->name) + 1 + strlen(value));
+	}
+	return n;
+}
+
+/* "t16 s4 w4 o2ms": where the words have no room. */
+static void draw_short_knobs(struct kqt_pen *p, const struct kqt_scene *sc)
+{
+	char value[32];
+
+	for (int i = 0; i < KQT_KNOBS; i++) {
+		bool focus = sc->ui->focus == i;
+
+		kqt_config_get_text(sc->wanted, kqt_knob(i), value, sizeof(value));
+		kqt_pen_add(p, focus ? KQT_STYLE_FOCUS : KQT_STYLE_KEY, "%c",
+		            kqt_knob(i)->key_less);
+		kqt_pen_add(p, focus ? KQT_STYLE_FOCUS : KQT_STYLE_STRONG, "%s", value);
+		kqt_pen_add(p, KQT_STYLE_NORMAL, " ");
+	}
+	(void)kqt_pen_try(p, KQT_STYLE_NORMAL, " %s", sc->wanted->preset);
+}
+
+void kqt_draw_knobs(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
+{
+	int gap = knobs_cells(sc, 2) + 1 <= c->cols ? 2 : 1;
+	struct kqt_pen p = kqt_pen_at(c, row, gap - 1, c->cols);
+	const char *stream = kqt_stream_name(sc->ui->stream);
+	char preset[40];
+
+	if (knobs_cells(sc, gap) > c->cols) {
+		draw_short_knobs(&p, sc);
+		return;
+	}
+	for (int i = 0; i < KQT_KNOBS; i++) {
+		if (i > 0)
+			kqt_pen_add(&p, KQT_STYLE_NORMAL, "%*s", gap, "");
+		draw_knob(&p, i, sc);
+	}
+	snprintf(preset, sizeof(preset), "%s%s", sc->wanted->preset,
+	         is_preset(sc->wanted) ? "" : "*");
+	(void)try_choice(&p, "  ", "p", preset);
+	if (!try_choice(&p, "  ", "d", stream))
+		(void)try_choice(&p, "  ", "d",
+		                 sc->ui->stream == KQT_STREAM_NOTIFICATION ? "notif" : stream);
+	(void)try_choice(&p, "  ", "k", kqt_latency_short(sc->ui->kind));
+	(void)try_choice(&p, " ", "f", kqt_filter_label(sc->ui->filter));
+}
+
+struct kqt_pen kqt_draw_title(struct kqt_canvas *c, int row, int col, int end, const char *title)
+{
+	struct kqt_pen p = kqt_pen_at(c, row, col + 1, end);
+
+	kqt_canvas_fill(c, row, col, p.end, kqt_glyph(c->tier, KQT_GLYPH_HLINE), KQT_STYLE_FRAME);
+	if (*title)
+		kqt_pen_add(&p, KQT_STYLE_TITLE, " %s ", title);
+	return p;
+}
+
+/* Keys by rank: what is on a narrow bar is the beginning of a wide one. */
+void kqt_draw_key_bar(struct kqt_canvas *c, int row)
+{
+	struct kqt_pen p = kqt_pen_at(c, row, 1, c->cols);
+
+	kqt_canvas_fill(c, row, 0, c->cols, ' ', KQT_STYLE_BAR_TEXT);
+	for (int rank = 0; rank < 99; rank++) {
+		for (const struct kqt_key *k = kqt_keymap; k->keys; k++) {
+			if (!k->bar || k->priority != rank)
+				continue;
+			if ((int)(strlen(k->bar) + strlen(k->label)) > p.end - p.col)
+				return;
+			kqt_pen_add(&p, KQT_STYLE_BAR_KEY, "%s", k->bar);
+			kqt_pen_add(&p, KQT_STYLE_BAR_TEXT, "%s  ", k->label);
+		}
+	}
+}
+
+bool kqt_draw_message(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
+{
+	struct kqt_pen p = kqt_pen_at(c, row, c->cols >= 60 ? 1 : 0, c->cols);
+	bool bad = sc->ui->message_kind == KQT_MESSAGE_BAD;
+
+	if (sc->ui->typing) {
+		const struct kqt_tunable *t = kqt_knob(sc->ui->focus);
+
+		kqt_canvas_fill(c, row, 0, c->cols, ' ', KQT_STYLE_NORMAL);
+		kqt_pen_add(&p, KQT_STYLE_FOCUS, " %s: %s_ ", t->name, sc->ui->typed);
+		kqt_pen_add(&p, KQT_STYLE_DIM, "  %llu to %llu%s  Enter sets, Esc leaves",
+		            (unsigned long long)t->min, (unsigned long long)t->max, t->unit);
+		return true;
+	}
+	if (!sc->message)
+		return false;
+	kqt_canvas_fill(c, row, 0, c->cols, ' ', KQT_STYLE_NORMAL);
+	kqt_pen_add(&p, bad ? KQT_STYLE_BAD : KQT_STYLE_STRONG, "%s%s", bad ? "! " : "",
+	            sc->ui->message);
+	return true;
+}
+
+const struct kqt_view kqt_views[] = {
+    [KQT_VIEW_OVERVIEW] = {"overview", '1', 24, 80, kqt_draw_overview},
+    [KQT_VIEW_HELP] = {"help", '?', 10, 40, kqt_draw_help},
+};
+
+void kqt_view_draw(struct kqt_canvas *c, const struct kqt_scene *sc)
+{
+	const struct kqt_view *v = &kqt_views[sc->ui->view];
+
+	kqt_canvas_clear(c);
+	if (c->rows < v->rows_min || c->cols < v->cols_min)
+		kqt_draw_compact(c, sc);
+	else
+		v->draw(c, sc);
+}

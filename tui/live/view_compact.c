@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* Below 80x24, down to 40x10: the same figures in fewer words, the most asked for
+ * first, the latency panel when rows are left. Below that, one line. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/live/view.h"
+
+#define TABLE_ROWS (KQT_FILTERS + 2)
+
+static void add_ns(struct kqt_pen *p, const char *name, uint64_t count, uint64_t ns)
+{
+	char text[16];
+
+	if (kqt_text_cells(name) + 7 > p->end - p->col)
+		return;
+	kqt_pen_add(p, KQT_STYLE_DIM, "%s ", name);
+	kqt_pen_add(p, KQT_STYLE_STRONG, "%s", kqt_cell_ns(count, ns, text));
+	kqt_pen_add(p, KQT_STYLE_NORMAL, " ");
+}
+
+static void add_rate(struct kqt_pen *p, const char *name, double rate)
+{
+	char text[16];
+
+	if (kqt_text_cells(name) + 6 > p->end - p->col)
+		return;
+	kqt_pen_add(p, KQT_STYLE_DIM, "%s ", name);
+	kqt_pen_add(p, KQT_STYLE_STRONG, "%s", kqt_cell_count(rate, text));
+	kqt_pen_add(p, KQT_STYLE_NORMAL, " ");
+}
+
+static const char *state_word(const struct kqt_scene *sc)
+{
+	if (sc->ui->frozen)
+		return "FROZEN";
+	return !sc->live->running ? "STOPPED" : sc->live->changing ? "CHANGING" : "LIVE";
+}
+
+static void draw_one_line(struct kqt_canvas *c, const struct kqt_scene *sc)
+{
+	const struct kqt_figures *f = sc->fig;
+	struct kqt_pen p = kqt_pen_at(c, 0, 0, c->cols);
+
+	if (kqt_draw_message(c, 0, sc))
+		return;
+	if (c->cols >= 30 || sc->ui->frozen || !sc->live->running)
+		(void)kqt_pen_try(&p, sc->ui->frozen ? KQT_STYLE_ALERT : KQT_STYLE_LIVE, "%s ",
+		                  state_word(sc));
+	add_ns(&p, "p50", f->now.count, f->now.q_ns[KQT_Q50]);
+	add_ns(&p, "p99", f->now.count, f->now.q_ns[KQT_Q99]);
+	add_rate(&p, "w/s", f->waits_rate);
+	add_rate(&p, "ev/s", f->events_rate);
+	add_ns(&p, "max", f->now.count, f->now.max_ns);
+}
+
+static void draw_figures(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
+{
+	const struct kqt_quantiles *q = &sc->fig->now;
+	struct kqt_pen p = kqt_pen_at(c, row, 0, c->cols);
+
+	add_ns(&p, "p50", q->count, q->q_ns[KQT_Q50]);
+	add_ns(&p, "p99", q->count, q->q_ns[KQT_Q99]);
+	add_ns(&p, "max", q->count, q->max_ns);
+	add_ns(&p, "p99.9", q->count, q->q_ns[KQT_Q999]);
+	add_ns(&p, "p90", q->count, q->q_ns[KQT_Q90]);
+}
+
+static void draw_rates(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
+{
+	const struct kqt_entropy_figures *e = &sc->fig->entropy;
+	struct kqt_pen p = kqt_pen_at(c, row, 0, c->cols);
+
+	add_rate(&p, "waits/s", sc->fig->waits_rate);
+	add_rate(&p, "events/s", sc->fig->events_rate);
+	if (e->n >= 2)
+		(void)(kqt_pen_try(&p, KQT_STYLE_NORMAL, "%s H %.3f of %.3f",
+		                   kqt_stream_name(sc->ui->stream), e->shannon, e->shannon_ref) ||
+		       kqt_pen_try(&p, KQT_STYLE_NORMAL, "H%.2f/%.2f", e->shannon, e->shannon_ref));
+}
+
+static void draw_row(struct kqt_canvas *c, int row, unsigned style, const char *name, uint64_t n,
+                     double rate, const struct kqt_quantiles *q)
+{
+	struct kqt_pen p = kqt_pen_at(c, row, 0, c->cols);
+	char text[16];
+
+	kqt_pen_add(&p, style, "%-8s", name);
+	kqt_pen_add(&p, KQT_STYLE_NORMAL, "%s", kqt_cell_count((double)n, text));
+	kqt_pen_add(&p, KQT_STYLE_NORMAL, " %s/s", kqt_cell_count(rate, text));
+	kqt_pen_add(&p, KQT_STYLE_STRONG, " %s", kqt_cell_ns(q->count, q->q_ns[KQT_Q50], text));
+	kqt_pen_add(&p, KQT_STYLE_NORMAL, " %s", kqt_cell_ns(q->count, q->q_ns[KQT_Q99], text));
+	(void)kqt_pen_try(&p, KQT_STYLE_DIM, " %s", kqt_cell_ns(q->count, q->max_ns, text));
+}
+
+static void add_head(struct kqt_canvas *c, int row, int end, const char *text)
+{
+	struct kqt_pen p = kqt_pen_at(c, row, 0, end + 1);
+
+	if (end <= c->cols)
+		kqt_pen_right(&p, KQT_STYLE_DIM, " %s ", text);
+}
+
+static void draw_table(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
+{
+	static const unsigned style[KQT_FILTERS] = {KQT_STYLE_TIMER, KQT_STYLE_READ,
+	                                            KQT_STYLE_WRITE, KQT_STYLE_VNODE};
+	const struct kqt_quantiles none = {0};
+	const struct kqt_figures *f = sc->fig;
+	char p50[24];
+
+	(void)kqt_draw_title(c, row, 0, c->cols, c->cols > 50 ? "filter" : "");
+	snprintf(p50, sizeof(p50), "%s p50", kqt_latency_short(sc->ui->kind));
+	add_head(c, row, 13, "events");
+	add_head(c, row, 19, "rate");
+	add_head(c, row, 28, p50);
+	add_head(c, row, 35, "p99");
+	add_head(c, row, 42, "max");
+	for (unsigned i = 0; i < KQT_FILTERS; i++)
+		draw_row(c, row + 1 + (int)i, style[i], kqt_filter_label(i), f->filter[i].events,
+		         f->filter[i].rate, &f->filter[i].latency);
+	draw_row(c, row + 1 + KQT_FILTERS, KQT_STYLE_TIMEOUT, "timeout", f->timeouts,
+	         f->timeout_rate, sc->ui->kind == KQT_LATENCY_WAIT ? &f->timeout : &none);
+}
+
+void kqt_draw_compact(struct kqt_canvas *c, const struct kqt_scene *sc)
+{
+	int row = 0, free_rows = c->rows - 3 - TABLE_ROWS;
+	bool header = free_rows >= 2;
+
+	if (c->rows < 10 || c->cols < 40) {
+		draw_one_line(c, sc);
+		return;
+	}
+	if (header)
+		kqt_draw_header(c, row++, sc);
+	kqt_draw_knobs(c, row, sc);
+	if (!header && strcmp(state_word(sc), "LIVE") != 0)
+		kqt_pen_right(&(struct kqt_pen){c, row, 0, c->cols}, KQT_STYLE_ALERT, " %s ",
+		              state_word(sc));
+	row++;
+	draw_figures(c, row++, sc);
+	if (c->rows - row - TABLE_ROWS >= 6) { /* title, three rows of drawing, rates, bar */
+		int rows = c->rows - row - TABLE_ROWS - 2;
+
+		kqt_draw_latency(c, row, rows, sc);
+		row += rows;
+	}
+	draw_table(c, row, sc);
+	row += TABLE_ROWS;
+	if (row < c->rows - 1)
+		draw_rates(c, row, sc);
+	if (!kqt_draw_message(c, c->rows - 1, sc))
+		kqt_draw_key_bar(c, c->rows - 1);
+}

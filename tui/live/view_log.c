@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* The last rows above the key bar: what the last change did, in words and with
+ * the figures behind them, then whatever the reader has to know about how far
+ * the figures can be trusted. Pieces flow; none is broken over two rows. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/live/view.h"
+
+#define GAP 2
+
+/* A piece of text somewhere in the log's rows. */
+struct flow {
+	struct kqt_canvas *canvas;
+	int row, rows_end, col;
+};
+
+static void flow_add(struct flow *f, unsigned style, const char *fmt, ...) KQT_PRINTF(3, 4);
+static void flow_add(struct flow *f, unsigned style, const char *fmt, ...)
+{
+	struct kqt_pen p;
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (f->col > 1 && f->col + kqt_text_cells(text) > f->canvas->cols) {
+		f->row++;
+		f->col = 1;
+	}
+	if (f->row >= f->rows_end)
+		return;
+	p = kqt_pen_at(f->canvas, f->row, f->col, f->canvas->cols);
+	kqt_pen_add(&p, style, "%s", text);
+	f->col = p.col + GAP;
+}
+
+/* "+18%", "-3%", "x12" when it is no small thing any more. */
+static const char *ratio_text(double before, double now, char buf[16])
+{
+	double r = before > 0 ? now / before : NAN;
+
+	if (!isfinite(r))
+		snprintf(buf, 16, "-");
+	else if (r >= 10)
+		snprintf(buf, 16, "x%.0f", r);
+	else
+		snprintf(buf, 16, "%+.0f%%", (r - 1) * 100);
+	return buf;
+}
+
+static void add_quantile(struct flow *f, const struct kqt_change_figures *c, int q,
+                         const char *name)
+{
+	char a[16], b[16], r[16];
+
+	if (!c->before.count || !c->now.count)
+		return;
+	flow_add(f, KQT_STYLE_NORMAL, "%s %s -> %s (%s)", name,
+	         kqt_fmt_ns(c->before.q_ns[q], a, sizeof(a)),
+	         kqt_fmt_ns(c->now.q_ns[q], b, sizeof(b)),
+	         ratio_text((double)c->before.q_ns[q], (double)c->now.q_ns[q], r));
+}
+
+/* Two windows differ in n, and what a perfect source reads depends on n: the
+ * distance to it is what can be compared. */
+static void add_entropy(struct flow *f, const struct kqt_change_figures *c)
+{
+	double a = c->h_before.shannon - c->h_before.shannon_ref;
+	double b = c->h_now.shannon - c->h_now.shannon_ref;
+
+	if (isfinite(a) && isfinite(b))
+		flow_add(f, KQT_STYLE_NORMAL, "H %.4f -> %.4f (to perfect %+.4f -> %+.4f)",
+		         c->h_before.shannon, c->h_now.shannon, a, b);
+}
+
+static void add_ks(struct flow *f, const struct kqt_change_figures *c)
+{
+	char at[16], own[16];
+
+	if (!isfinite(c->ks)) {
+		flow_add(f, KQT_STYLE_DIM, "KS -");
+		return;
+	}
+	if (isfinite(c->own))
+		snprintf(own, sizeof(own), "%.2f", c->own);
+	else
+		snprintf(own, sizeof(own), "-");
+	flow_add(f, KQT_STYLE_NORMAL, "KS D=%.2f at %s (own halves %s)", c->ks,
+	         kqt_fmt_ns(c->ks_at_ns, at, sizeof(at)), own);
+}
+
+static void add_change(struct flow *f, const struct kqt_scene *sc)
+{
+	const struct kqt_change_figures *c = &sc->fig->change;
+	char a[16], b[16], r[16];
+
+	if (!c->known) {
+		flow_add(f, KQT_STYLE_DIM,
+		         "no change yet: t T s S w W o O p step the source, u undoes");
+		return;
+	}
+	flow_add(f, KQT_STYLE_GHOST, "A>now %s:", c->what[0] ? c->what : "restarted");
+	flow_add(f, KQT_STYLE_STRONG, "looks: %s", c->looks);
+	add_quantile(f, c, KQT_Q50, "p50");
+	add_quantile(f, c, KQT_Q99, "p99");
+	flow_add(f, KQT_STYLE_NORMAL, "waits/s %s -> %s (%s)",
+	         kqt_fmt_count(c->waits_before, a, sizeof(a)),
+	         kqt_fmt_count(c->waits_now, b, sizeof(b)),
+	         ratio_text(c->waits_before, c->waits_now, r));
+	add_ks(f, c);
+	add_entropy(f, c);
+}
+
+/* What was measured and does not count, and what was lost. */
+static void add_excluded(struct flow *f, const struct kqt_figures *fig)
+{
+	const struct kqt_excluded *x = &fig->excluded;
+
+	flow_add(f, fig->lost ? KQT_STYLE_BAD : KQT_STYLE_DIM, "lost %llu",
+	         (unsigned long long)fig->lost);
+	flow_add(f, KQT_STYLE_DIM,
+	         "excluded %llu: eintr %llu control %llu transition %llu gap %llu",
+	         (unsigned long long)(x->eintr + x->control + x->transition + x->gap),
+	         (unsigned long long)x->eintr, (unsigned long long)x->control,
+	         (unsigned long long)x->transition, (unsigned long long)x->gap);
+}
+
+static void add_notices(struct flow *f, const struct kqt_scene *sc)
+{
+	const struct kqt_snapshot *p = sc->snap;
+	uint64_t ticks = p->interval_ticks + p->interval_lost;
+	char text[256], longest[16];
+
+	for (int k = 0; k < KQT_SOURCE_KINDS; k++) {
+		struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
+
+		if (kqt_shortfall_text(p, (enum kqt_source_kind)k, &sb))
+			flow_add(f, KQT_STYLE_BAD, "! %s", text);
+	}
+	if (p->saturated && ticks)
+		flow_add(f, KQT_STYLE_BAD, "! stimulus saturated: %.0f%% of its ticks lost",
+		         100 * (double)p->interval_lost / (double)ticks);
+	if (sc->fig->stalls)
+		flow_add(f, KQT_STYLE_WARN, "stalls %llu, longest %s",
+		         (unsigned long long)sc->fig->stalls,
+		         kqt_fmt_ns(sc->fig->stall_max_ns, longest, sizeof(longest)));
+}
+
+void kqt_draw_log(struct kqt_canvas *c, int row, int rows, const struct kqt_scene *sc)
+{
+	struct flow f = {c, row, row + rows, 1};
+
+	add_change(&f, sc);
+	if (f.col > 1 && f.row < f.rows_end - 1) {
+		f.row++;
+		f.col = 1;
+	}
+	add_notices(&f, sc);
+	add_excluded(&f, sc->fig);
+	(void)kqt_draw_message(c, row + rows - 1, sc);
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/* Who woke us: a row for each filter, one for timeouts. Columns are right-aligned
+ * and of fixed width; what is left of the row is the trend. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/live/view.h"
+
+#define SWEEP_FROM 13 /* cells: shorter trends move along, longer ones sweep */
+
+static const unsigned filter_style[KQT_FILTERS] = {KQT_STYLE_TIMER, KQT_STYLE_READ, KQT_STYLE_WRITE,
+                                                   KQT_STYLE_VNODE};
+
+/* -- trends --------------------------------------------------------------- */
+
+static double trend_value(const struct kqt_column *h, int what)
+{
+	uint64_t n;
+
+	if (!h || h->seconds <= 0)
+		return NAN;
+	switch (what) {
+	case KQT_TREND_TIMEOUTS:
+		n = h->timeouts;
+		break;
+	case KQT_TREND_WAITS:
+		n = h->waits;
+		break;
+	case KQT_TREND_EVENTS:
+		n = h->events_all;
+		break;
+	case KQT_TREND_BYTES:
+		n = h->bytes;
+		break;
+	default:
+		n = h->events[what];
+		break;
+	}
+	return (double)n / h->seconds;
+}
+
+/* The next of 1, 2, 5 times a power of ten: a scale that seldom moves. */
+static double round_up(double v)
+{
+	double p = pow(10, floor(log10(v)));
+
+	return v <= p ? p : v <= 2 * p ? 2 * p : v <= 5 * p ? 5 * p : 10 * p;
+}
+
+/* Full columns only: the growing one would flicker. From 0, so that heights are
+ * to be compared; never the full cell, so that rows stay apart. */
+void kqt_draw_trend(struct kqt_canvas *c, int row, int col, int end, const struct kqt_scene *sc,
+                    int what, unsigned style)
+{
+	uint64_t newest, width = end > col ? (uint64_t)(end - col) : 0;
+	bool sweep = width >= SWEEP_FROM;
+	double most = 0;
+
+	if (!kqt_history_newest(sc->history, &newest) || newest == 0 || width == 0)
+		return;
+	for (uint64_t i = newest; i-- > 0 && newest - i <= width;)
+		most = fmax(most, trend_value(kqt_history_column(sc->history, i), what));
+	if (!(most > 0))
+		return;
+	most = round_up(most);
+	for (uint64_t i = newest; i-- > 0 && newest - i < width + !sweep;) {
+		double v = trend_value(kqt_history_column(sc->history, i), what);
+		int at = sweep ? col + (int)(i % width) : end - (int)(newest - i);
+
+		if (v > 0)
+			kqt_canvas_put(c, row, at,
+			               kqt_glyph_trend(c->tier, (unsigned)(v / most * 6.99)),
+			               style);
+	}
+}
+
+/* -- the table ------------------------------------------------------------ */
+
+struct columns {
+	int events, rate, share, wakes, merged, missed, p50, p99, trend; /* where each ends */
+	int bar; /* share as a bar; 0 none */
+	bool full_counts;
+};
+
+static struct columns place(int end)
+{
+	struct columns k = {.full_counts = end >= 96};
+	int w = k.full_counts ? 12 : 7;
+
+	k.events = 8 + w;
+	k.rate = k.events + 7;
+	k.share = k.rate + 7;
+	k.bar = end >= 112 ? k.share + 11 : 0;
+	k.wakes = (k.bar ? k.bar : k.share) + (k.full_counts ? 12 : 6);
+	k.merged = k.wakes + 7;
+	k.missed = k.merged + 7;
+	k.p50 = k.missed + 10;
+	k.p99 = k.p50 + 7;
+	k.trend = end - 1;
+	return k;
+}
+
+static void cell(struct kqt_canvas *c, int row, int end, unsigned style, const char *text)
+{
+	struct kqt_pen p = kqt_pen_at(c, row, 0, end);
+
+	kqt_pen_right(&p, style, "%s", text);
+}
+
+static void head(struct kqt_canvas *c, int row, int end, const char *text)
+{
+	char padded[32];
+
+	snprintf(padded, sizeof(padded), " %s ", text);
+	cell(c, row, end + 1, KQT_STYLE_DIM, padded);
+}
+
+static void draw_head(struct kqt_canvas *c, int row, int end, const struct columns *k,
+                      const struct kqt_scene *sc)
+{
+	char p50[24];
+
+	(void)kqt_draw_title(c, row, 0, end, "filter");
+	head(c, row, k->events, "events");
+	head(c, row, k->rate, "/s");
+	head(c, row, k->share, "share");
+	head(c, row, k->wakes, "wakes");
+	head(c, row, k->merged, "merged");
+	head(c, row, k->missed, "missed");
+	snprintf(p50, sizeof(p50), "%s p50", kqt_latency_short(sc->ui->kind));
+	head(c, row, k->p50, p50);
+	head(c, row, k->p99, "p99");
+	if (k->trend - k->p99 > 9)
+		cell(c, row, k->p99 + 8, KQT_STYLE_DIM, " trend ");
+}
+
+static void count_cell(struct kqt_canvas *c, int row, int end, bool known, uint64_t n, bool full)
+{
+	char text[24];
+
+	if (!known)
+		snprintf(text, sizeof(text), "-");
+	else if (full)
+		snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
+	else
+		kqt_fmt_count((double)n, text, sizeof(text));
+	cell(c, row, end, n && known ? KQT_STYLE_NORMAL : KQT_STYLE_DIM, text);
+}
+
+static void rate_cells(struct kqt_canvas *c, int row, const struct columns *k, double rate,
+                       double share, unsigned style)
+{
+	char text[16];
+
+	cell(c, row, k->rate, KQT_STYLE_NORMAL, kqt_cell_count(rate, text));
+	if (isfinite(share))
+		snprintf(text, sizeof(text), "%.1f%%", share * 100);
+	else
+		snprintf(text, sizeof(text), "-");
+	cell(c, row, k->share, KQT_STYLE_NORMAL, text);
+	for (int i = 0, n = (int)lround(isfinite(share) ? share * 80 : 0); k->bar && n > 0;
+	     i++, n -= 8)
+		kqt_canvas_put(c, row, k->share + 1 + i,
+		               kqt_glyph_bar(c->tier, n > 8 ? 8 : (unsigned)n), style);
+}
+
+static void latency_cells(struct kqt_canvas *c, int row, const struct columns *k,
+                          const struct kqt_quantiles *q)
+{
+	char text[16];
+	unsigned style = q->count ? KQT_STYLE_NORMAL : KQT_STYLE_DIM;
+
+	cell(c, row, k->p50, q->count ? KQT_STYLE_STRONG : style,
+	     kqt_cell_ns(q->count, q->q_ns[KQT_Q50], text));
+	cell(c, row, k->p99, style, kqt_cell_ns(q->count, q->q_ns[KQT_Q99], text));
+}
+
+static void draw_filter(struct kqt_canvas *c, int row, int end, const struct columns *k,
+                        const struct kqt_scene *sc, unsigned f)
+{
+	const struct kqt_filter_figures *t = &sc->fig->filter[f];
+	bool on = t->state == KQT_ROW_ON || t->events > 0;
+	struct kqt_pen p = kqt_pen_at(c, row, 1, end);
+	const struct kqt_quantiles none = {0};
+
+	kqt_pen_add(&p, filter_style[f], "%s", kqt_filter_label(f));
+	if (t->state == KQT_ROW_FAILED) {
+		kqt_pen_add(&p, KQT_STYLE_BAD, "  none of %llu registered: %s",
+		            (unsigned long long)t->wanted,
+		            sc->snap
+		                ->shortfall[f == KQT_FILTER_TIMER   ? KQT_SOURCE_TIMER
+		                            : f == KQT_FILTER_VNODE ? KQT_SOURCE_FILE
+		                                                    : KQT_SOURCE_SOCKET]
+		                .error);
+		return;
+	}
+	if (t->state == KQT_ROW_ON && t->got < t->wanted)
+		kqt_pen_add(&p, KQT_STYLE_BAD, "!");
+	if (t->state == KQT_ROW_OFF && !on)
+		kqt_pen_add(&p, KQT_STYLE_DIM, " off");
+	count_cell(c, row, k->events, on, t->events, k->full_counts);
+	rate_cells(c, row, k, on ? t->rate : NAN, on ? t->share : NAN, filter_style[f]);
+	count_cell(c, row, k->wakes, on, t->wakes, k->full_counts);
+	count_cell(c, row, k->merged, on && t->stamped, t->merged, false);
+	count_cell(c, row, k->missed, on && t->stamped, t->missed, false);
+	latency_cells(c, row, k, on ? &t->latency : &none);
+	kqt_draw_trend(c, row, k->p99 + 2, k->trend, sc, (int)f, filter_style[f]);
+}
+
+/* Timeouts are waits, not events: their share is of the waits. */
+static void draw_timeouts(struct kqt_canvas *c, int row, int end, const struct columns *k,
+                          const struct kqt_scene *sc)
+{
+	const struct kqt_figures *f = sc->fig;
+	struct kqt_pen p = kqt_pen_at(c, row, 1, end);
+	const struct kqt_quantiles none = {0};
+	bool polls = sc->snap->config.timeout_ms == 0;
+
+	kqt_pen_add(&p, KQT_STYLE_TIMEOUT, polls ? "polls" : "timeout");
+	count_cell(c, row, k->events, true, f->timeouts, k->full_counts);
+	if (f->no_timeout_can_fire) {
+		p.col = k->events + 2;
+		kqt_pen_add(&p, KQT_STYLE_WARN, "no wait timed out: stimulus %lluus < timeout",
+		            (unsigned long long)sc->snap->config.stimulus_us);
+		return;
+	}
+	rate_cells(c, row, k, f->timeout_rate, f->timeout_share, KQT_STYLE_TIMEOUT);
+	count_cell(c, row, k->wakes, false, 0, false);
+	cell(c, row, k->missed, KQT_STYLE_DIM, "of waits");
+	latency_cells(c, row, k, sc->ui->kind == KQT_LATENCY_WAIT ? &f->timeout : &none);
+	kqt_draw_trend(c, row, k->p99 + 2, k->trend, sc, KQT_TREND_TIMEOUTS, KQT_STYLE_TIMEOUT);
+}
+
+void kqt_draw_filters(struct kqt_canvas *c, int row, int end, const struct kqt_scene *sc)
+{
+	struct columns k = place(end);
+
+	draw_head(c, row, end, &k, sc);
+	for (unsigned f = 0; f < KQT_FILTERS; f++)
+		draw_filter(c, row + 1 + (int)f, end, &k, sc, f);
+	draw_timeouts(c, row + 1 + KQT_FILTERS, end, &k, sc);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/cmd.h"
+
+const struct kqt_command kqt_commands[] = {
+    {"live", kqt_cmd_live, "the interactive monitor (also when no command is given)"},
+    {"info", kqt_cmd_info, "the source's card, limits and clock of this machine"},
+    {"collect", kqt_cmd_collect, "bytes or timings to standard output or a file"},
+    {NULL, NULL, NULL},
+};
+
+static void usage(FILE *f)
+{
+	fprintf(f, "usage: kqtop [COMMAND] [OPTIONS]\n"
+	           "top(1) for kernel event notification: times every wait on the event queue\n\n");
+	for (const struct kqt_command *c = kqt_commands; c->name; c++)
+		fprintf(f, "  %-9s %s\n", c->name, c->summary);
+	fprintf(f, "\n'kqtop COMMAND --help' lists a command's options; kqtop(1) is the manual.\n");
+}
+
+static int unknown(const char *name)
+{
+	char text[256];
+	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
+
+	for (const struct kqt_command *c = kqt_commands; c->name; c++)
+		kqt_strbuf_add(&sb, "%s%s", c == kqt_commands ? "" : ", ", c->name);
+	kqt_complain("no command '%s' (there are: %s)", name, text);
+	return KQT_EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	setlocale(LC_ALL, "");
+	setlocale(LC_NUMERIC, "C"); /* numbers are for programs too */
+	/* a closed pipe is an error of write(), told and turned into an exit status */
+	signal(SIGPIPE, SIG_IGN);
+
+	if (argc < 2)
+		return kqt_cmd_live(argc, argv);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0) {
+		usage(stdout);
+		return KQT_EXIT_OK;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("kqtop %s\n", KQT_VERSION);
+		return KQT_EXIT_OK;
+	}
+	if (argv[1][0] == '-')
+		return kqt_cmd_live(argc, argv);
+	for (const struct kqt_command *c = kqt_commands; c->name; c++)
+		if (strcmp(c->name, argv[1]) == 0)
+			return c->run(argc - 1, argv + 1);
+	return unknown(argv[1]);
+}
