@@ -17,7 +17,6 @@
  * as is needed. */
 #define RAW_LEN (1u << 20)
 #define RAW_BATCH 4096
-#define OUT_SIZE 65536
 #define POLL_MS 2
 #define PROGRESS_NS (KQT_NS_PER_S / 5)
 
@@ -306,7 +305,6 @@ static int collect(const struct collect_options *opt, const struct kqt_config *c
 			return KQT_EXIT_USAGE;
 		}
 	}
-	setvbuf(c.out, NULL, _IOFBF, OUT_SIZE);
 	rc = kqt_open_session(cfg, &so, &s);
 	if (rc >= 0) {
 		if (opt->file)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tui/cmd.h"
 
@@ -33,13 +35,18 @@ static int unknown(const char *name)
 	return KQT_EXIT_USAGE;
 }
 
-int main(int argc, char **argv)
+/* A descriptor below 3 that is closed would be given to the event queue or to a
+ * socket, and what is printed would go there. Standard output gets one that cannot
+ * be written to, so that a result that reaches nobody is an error. */
+static void fill_standard_descriptors(void)
 {
-	setlocale(LC_ALL, "");
-	setlocale(LC_NUMERIC, "C"); /* numbers are for programs too */
-	/* a closed pipe is an error of write(), told and turned into an exit status */
-	signal(SIGPIPE, SIG_IGN);
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+}
 
+static int run(int argc, char **argv)
+{
 	if (argc < 2)
 		return kqt_cmd_live(argc, argv);
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
@@ -57,4 +64,22 @@ int main(int argc, char **argv)
 		if (strcmp(c->name, argv[1]) == 0)
 			return c->run(argc - 1, argv + 1);
 	return unknown(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	int rc;
+
+	fill_standard_descriptors();
+	setlocale(LC_ALL, "");
+	setlocale(LC_NUMERIC, "C"); /* numbers are for programs too */
+	/* a closed pipe is an error of write(), told and turned into an exit status */
+	signal(SIGPIPE, SIG_IGN);
+
+	rc = run(argc, argv);
+	if (fflush(stdout) != 0 && rc == KQT_EXIT_OK) {
+		kqt_complain("cannot write to standard output");
+		rc = KQT_EXIT_NEGATIVE;
+	}
+	return rc;
 }

@@ -212,15 +212,33 @@ static int take(struct reading *r, int val, void *into)
 	return take_own(r, &r->u->options[own_by_letter(r->u, val)], into);
 }
 
+/* The element of argv that getopt has just read an option from. */
+static const char *element(char **argv)
+{
+	return optarg && optarg == argv[optind - 1] ? argv[optind - 2] : argv[optind - 1];
+}
+
+/* getopt takes a beginning of a name for the name; a script that relied on that
+ * would break with the next option that begins so. */
+static bool abbreviated(const char *arg, const char *name)
+{
+	size_t len = strlen(name);
+
+	return strncmp(arg + 2, name, len) != 0 || (arg[2 + len] != '\0' && arg[2 + len] != '=');
+}
+
 static int scan(struct reading *r, int argc, char **argv, void *into)
 {
 	opterr = 0;
 	optind = 1;
 	for (;;) {
-		int at = optind, val = getopt_long(argc, argv, r->shorts, r->longs, NULL), rc;
+		int at = optind, which = -1, rc;
+		int val = getopt_long(argc, argv, r->shorts, r->longs, &which);
 
 		if (val == -1)
 			return -1;
+		if (which >= 0 && abbreviated(element(argv), r->longs[which].name))
+			return bad(r->u, "no option '%s'", element(argv));
 		if (val == '?' && optopt > 255)
 			return bad(r->u, "option '%s' takes no value", argv[at]);
 		if (val == '?' && optopt && argv[at][1] != '-')

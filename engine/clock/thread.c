@@ -38,6 +38,19 @@ int kqt_thread_apply(const struct kqt_thread_options *opt)
 	return rc;
 }
 
+void kqt_thread_mask(int open, sigset_t *old)
+{
+	static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+	sigset_t set;
+
+	sigfillset(&set);
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		sigdelset(&set, faults[i]);
+	if (open)
+		sigdelset(&set, open);
+	pthread_sigmask(SIG_SETMASK, &set, old);
+}
+
 uint64_t kqt_thread_slack_ns(void)
 {
 	int slack = prctl(PR_GET_TIMERSLACK);

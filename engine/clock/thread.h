@@ -3,6 +3,7 @@
 #ifndef KQT_CLOCK_THREAD_H
 #define KQT_CLOCK_THREAD_H
 
+#include <signal.h>
 #include <stdint.h>
 
 #include "engine/base/annot.h"
@@ -18,6 +19,12 @@ struct kqt_thread_options {
  * run that says it is pinned has to be.
  * @return 0, -errno (the first refusal), -KQT_E_UNSUPPORTED. Thread: the one meant. */
 KQT_MUST_USE int kqt_thread_apply(const struct kqt_thread_options *opt);
+
+/** Signal mask for a measuring thread: everything blocked but the signals that a
+ * fault raises in the thread itself (a blocked SIGSEGV would kill the process
+ * past any handler, and leave the terminal as it is), and `open` (0 = none).
+ * Apply around pthread_create or in the thread. @old may be NULL. */
+void kqt_thread_mask(int open, sigset_t *old);
 
 /** This thread's timer slack in ns, 0 when the system does not say. */
 uint64_t kqt_thread_slack_ns(void);

@@ -63,7 +63,7 @@ static void note_stall(struct kqt_collector *c) KQT_ON(on_collector)
 {
 	uint64_t gap = c->wait.t0_ns - c->last_t1_ns;
 
-	if (KQT_LIKELY(gap <= c->stall_limit_ns))
+	if (KQT_LIKELY(gap <= c->stall_limit_ns) || kqt_stops_before(c->env.stops, c->last_t1_ns))
 		return;
 	c->tally->stalls++;
 	if (gap > c->tally->stall_max_ns)
@@ -98,12 +98,13 @@ static KQT_HOT void record_wait(struct kqt_collector *c, bool timed_out) KQT_ON(
 		kqt_collector_raw(c, KQT_RAW_WAIT, c->mask, ns);
 }
 
-/* EINTR: only SIGCONT is unblocked here, and a stopped process' epoll_wait ends
- * that way even without a handler. What comes next waited through the stop. */
+/* EINTR: only SIGCONT is unblocked here, and a process that a debugger stopped
+ * ends its epoll_wait that way without any signal. What is pending waited through
+ * the stop. */
 static int interrupted(struct kqt_collector *c) KQT_ON(on_collector)
 {
 	c->tally->excluded.eintr++;
-	c->gap_due = true;
+	kqt_stops_note(c->env.stops, c->wait.t1_ns);
 	c->wait.t0_ns = 0;
 	return 0;
 }
@@ -121,14 +122,10 @@ static int control_only(struct kqt_collector *c) KQT_ON(on_collector)
 	return c->quit ? 1 : 0;
 }
 
-/* Was this wait interrupted by a stop of the process, or part of a change? */
+/* Did the process sleep through a part of this wait, or is it part of a change? */
 static enum kqt_fate judge_wait(struct kqt_collector *c) KQT_ON(on_collector)
 {
-	unsigned stops = atomic_load_explicit(c->env.stops, memory_order_relaxed);
-
-	if (KQT_UNLIKELY(stops != c->stops_seen || c->gap_due)) {
-		c->stops_seen = stops;
-		c->gap_due = false;
+	if (KQT_UNLIKELY(kqt_stops_before(c->env.stops, c->wait.t0_ns))) {
 		c->tally->excluded.gap++;
 		return KQT_FATE_GAP;
 	}
@@ -164,15 +161,6 @@ KQT_HOT int kqt_collector_step(struct kqt_collector *c)
 	return 0;
 }
 
-static void let_sigcont_in(void)
-{
-	sigset_t set;
-
-	sigfillset(&set);
-	sigdelset(&set, SIGCONT);
-	pthread_sigmask(SIG_SETMASK, &set, NULL);
-}
-
 static void *collector_main(void *arg)
 {
 	struct kqt_collector *c = arg;
@@ -183,9 +171,8 @@ static void *collector_main(void *arg)
 	struct kqt_collect_msg failed = {.op = KQT_COL_FAILED};
 	int rc = kqt_thread_apply(&opt);
 
-	let_sigcont_in();
+	kqt_thread_mask(SIGCONT, NULL);
 	kqt_role_enter(&on_collector);
-	c->stops_seen = atomic_load(c->env.stops);
 	atomic_store_explicit(&c->started, rc < 0 ? rc : 1, memory_order_release);
 	if (rc < 0)
 		return NULL;
@@ -240,12 +227,11 @@ void kqt_collector_free(struct kqt_collector *c)
 
 int kqt_collector_start(struct kqt_collector *c)
 {
-	sigset_t all, old;
+	sigset_t old;
 	int rc;
 
 	atomic_store(&c->started, 0);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
+	kqt_thread_mask(0, &old);
 	rc = -pthread_create(&c->thread, NULL, collector_main, c);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (rc < 0)

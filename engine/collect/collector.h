@@ -27,6 +27,7 @@
 
 #include "engine/base/annot.h"
 #include "engine/base/spsc.h"
+#include "engine/base/stops.h"
 #include "engine/collect/tally.h"
 #include "engine/eventq/eventq.h"
 #include "engine/stimulus/stimulus.h"
@@ -83,7 +84,7 @@ struct kqt_collector_env {
 	struct kqt_eventq *queue;      /* borrowed */
 	struct kqt_stimulus *stimulus; /* borrowed */
 	struct kqt_dirty *dirty;
-	_Atomic unsigned *stops; /* bumped by the SIGCONT handler */
+	struct kqt_stops *stops; /* noted by the SIGCONT handler */
 	_Atomic uint32_t *bell;
 	struct kqt_spsc *raw; /* of struct kqt_raw, or NULL */
 	unsigned raw_mask;    /* 1 << enum kqt_raw_kind */

@@ -23,17 +23,21 @@ static uint64_t seen_ns(struct kqt_collector *c, uint64_t happened_ns) KQT_ON(on
 	return c->late_ns > happened_ns ? c->late_ns : happened_ns;
 }
 
-/* Counted when it is no sample. @return whether it is one. */
-static bool is_sample(struct kqt_collector *c, struct kqt_filter_tally *ft, uint64_t n)
+/* Was a trigger of this moment a sample? If not it is counted as what it is. A
+ * stop is judged trigger by trigger: one that expired during it may come with a
+ * wait that began after it. */
+static bool is_sample(struct kqt_collector *c, struct kqt_filter_tally *ft, uint64_t at_ns)
     KQT_ON(on_collector)
 {
-	if (KQT_LIKELY(c->fate == KQT_FATE_SAMPLE))
-		return true;
-	if (c->fate == KQT_FATE_GAP)
-		ft->gap += n;
-	else
-		ft->transition += n;
-	return false;
+	if (KQT_UNLIKELY(c->fate == KQT_FATE_TRANSITION)) {
+		ft->transition++;
+		return false;
+	}
+	if (KQT_UNLIKELY(kqt_stops_before(c->env.stops, at_ns))) {
+		ft->gap++;
+		return false;
+	}
+	return true;
 }
 
 static void record_notification(struct kqt_collector *c, enum kqt_filter f, uint64_t ns)
@@ -53,7 +57,7 @@ static void take_stamp(struct kqt_collector *c, enum kqt_filter f, const struct 
 	struct kqt_filter_tally *ft = &c->tally->filter[f];
 	uint64_t seen;
 
-	if (!is_sample(c, ft, 1))
+	if (!is_sample(c, ft, st->actual_ns))
 		return;
 	if (KQT_UNLIKELY(st->sched_id != c->sched.id)) {
 		ft->transition++; /* of the schedule before: its dues are not known any more */
@@ -66,7 +70,9 @@ static void take_stamp(struct kqt_collector *c, enum kqt_filter f, const struct 
 	for (uint32_t i = 0; i < st->n_dues; i++) {
 		uint64_t due = kqt_sched_due(&c->sched, st->first_tick + i);
 
-		kqt_hist_record(&c->tally->response[f], seen > due ? seen - due : 0);
+		/* a due of before the stop that the stimulus still took for its own lateness */
+		if (KQT_LIKELY(!kqt_stops_before(c->env.stops, due)))
+			kqt_hist_record(&c->tally->response[f], seen > due ? seen - due : 0);
 	}
 }
 
@@ -74,19 +80,21 @@ static void timer_event(struct kqt_collector *c, struct kqt_source *s, uint64_t 
     KQT_ON(on_collector)
 {
 	struct kqt_filter_tally *ft = &c->tally->filter[KQT_FILTER_TIMER];
-	uint64_t due = s->next_due_ns;
+	uint64_t due = s->next_due_ns, samples = 0;
 
 	s->next_due_ns += count * s->interval_ns;
-	if (!is_sample(c, ft, count))
-		return;
-	ft->triggers += count;
-	ft->merged += count - 1;
 	for (; count > 0; count--, due += s->interval_ns) {
-		uint64_t ns = seen_ns(c, due) - due;
+		uint64_t ns;
 
+		if (!is_sample(c, ft, due))
+			continue;
+		ns = seen_ns(c, due) - due;
+		ft->triggers++;
+		samples++;
 		record_notification(c, KQT_FILTER_TIMER, ns);
 		kqt_hist_record(&c->tally->response[KQT_FILTER_TIMER], ns);
 	}
+	ft->merged += samples > 1 ? samples - 1 : 0;
 }
 
 /* Read stamps until the socket is empty. @return how many. */

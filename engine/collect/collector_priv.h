@@ -13,7 +13,7 @@
  * read takes them all, and a short one proves that the socket is empty. */
 #define KQT_READ_STAMPS 512
 
-/** What becomes of the triggers that a wait brought. */
+/** What becomes of a wait and of the triggers that it brought. */
 enum kqt_fate { KQT_FATE_SAMPLE, KQT_FATE_TRANSITION, KQT_FATE_GAP };
 
 /** The seed's collection in progress. */
@@ -39,8 +39,6 @@ struct kqt_collector {
 	uint64_t stall_limit_ns KQT_OWNED(on_collector);
 	uint64_t last_t1_ns KQT_OWNED(on_collector); /* end of the last completed wait; 0 = none */
 	uint32_t bell_seen KQT_OWNED(on_collector);
-	unsigned stops_seen KQT_OWNED(on_collector);
-	bool gap_due KQT_OWNED(on_collector); /* EINTR: the next batch is a gap */
 	bool quit KQT_OWNED(on_collector);
 
 	/* this wait */

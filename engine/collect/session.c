@@ -17,13 +17,13 @@
  * ring. Ringing at once would wake it four times a second for nothing. */
 #define RING_AFTER_NS (20 * KQT_NS_PER_MS)
 #define PUMP_PAUSE_NS (200 * KQT_NS_PER_US)
-/* Process-wide, as signals are: bumped each time the process is continued. */
-static _Atomic unsigned process_stops;
+/* Process-wide, as signals are. */
+static struct kqt_stops process_stops;
 
 static void on_sigcont(int sig)
 {
 	(void)sig;
-	atomic_fetch_add_explicit(&process_stops, 1, memory_order_release);
+	kqt_stops_note(&process_stops, kqt_clock_now_ns());
 }
 
 static void watch_stops(void)
@@ -245,7 +245,7 @@ static int go(struct kqt_session *s)
 		kqt_stimulus_stop(s->stimulus);
 		return rc;
 	}
-	s->running = true;
+	s->running = s->snap.running = true;
 	s->failed = false;
 	/* t0: all timers and the stimulus stand on multiples of their periods from here */
 	s->t0_ns = s->queue->ops->now(s->queue);

@@ -51,7 +51,7 @@ struct kqt_snapshot {
 	const struct kqt_tally *total;     /* the whole run */
 	const struct kqt_tally *window[2]; /* two parts that together are the last 5 to 10 s
 	                                   * of this epoch */
-	const uint64_t (*bytes)[256];      /* [KQT_STREAMS]: the last 32,768 to 65,536 bytes of each
+	const uint64_t (*bytes)[256];      /* [KQT_STREAMS]: the last 32,768 bytes or more of each
 	                                   * stream in this epoch, or as many as there are */
 	struct kqt_config config, baseline_config;
 	const char *backend, *backend_label;

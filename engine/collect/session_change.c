@@ -217,6 +217,7 @@ static void send_params(struct kqt_session *s)
 void kqt_session_begin_change(struct kqt_session *s)
 {
 	s->phase = KQT_CHANGE_WAITING;
+	s->snap.changing = true;
 	kqt_session_advance_change(s);
 }
 
@@ -383,9 +384,9 @@ void kqt_session_fill_shortfall(struct kqt_session *s)
 		bool was = sf->error[0] != '\0' && sf->wanted == wanted(&s->cfg, k) &&
 		           sf->got == s->fleet[k].live;
 
-		s->snap.registered[k] = s->fleet[k].live;
 		sf->wanted = wanted(&s->cfg, k);
-		sf->got = s->fleet[k].live;
+		if (s->running) /* halted: what it ran with stays said */
+			s->snap.registered[k] = sf->got = s->fleet[k].live;
 		if (s->phase != KQT_CHANGE_NONE || !s->running)
 			continue; /* not settled yet; or halted: what was missing stays said */
 		if (sf->got >= sf->wanted)

@@ -10,7 +10,7 @@
 #include "engine/collect/session_priv.h"
 
 /* Halves of the sliding windows: figures over the last 5 to 10 s, and over the
- * last 32,768 to 65,536 bytes. */
+ * last 32,768 to 65,536 bytes and whole intervals: a fast source gives more in one. */
 #define WINDOW_HALF_NS (5 * KQT_NS_PER_S)
 #define BYTES_HALF 32768
 /* A change so soon after another makes no baseline: who presses T three times

@@ -27,7 +27,8 @@ struct fake_queue {
 	struct kqt_eventq base;
 	uint64_t now_ns, latency_ns;
 	bool woken, interrupt;
-	bool open_for_take; /* between a wait that returned something and the end of take */
+	uint64_t stopped_ns; /* by that interrupt */
+	bool open_for_take;  /* between a wait that returned something and the end of take */
 	struct fake_source source[SOURCES_MAX];
 	struct fake_trigger trigger[TRIGGERS_MAX]; /* in the order they were asked for */
 	unsigned n_triggers;
@@ -164,8 +165,16 @@ static int fake_wait(struct kqt_eventq *base, uint64_t timeout_ns, struct kqt_wa
 	if (w->t0_ns == 0)
 		w->t0_ns = q->now_ns;
 	w->control = w->interrupted = false;
+	if (q->interrupt) {
+		q->interrupt = false;
+		q->now_ns += q->stopped_ns;
+		w->t1_ns = q->now_ns;
+		w->interrupted = true;
+		q->open_for_take = false;
+		return 0;
+	}
 	n = mark_ready(q);
-	if (n == 0 && !q->woken && !q->interrupt) { /* block */
+	if (n == 0 && !q->woken) { /* block */
 		q->now_ns = next_moment(q, w->t0_ns + timeout_ns);
 		if (timeout_ns > 0)
 			q->now_ns += q->latency_ns;
@@ -173,9 +182,6 @@ static int fake_wait(struct kqt_eventq *base, uint64_t timeout_ns, struct kqt_wa
 	}
 	w->t1_ns = q->now_ns;
 	q->open_for_take = n > 0;
-	if (n == 0 && q->interrupt)
-		w->interrupted = true;
-	q->interrupt = false;
 	w->control = q->woken;
 	q->woken = false;
 	return n;
@@ -265,9 +271,10 @@ void kqt_eventq_fake_advance(struct kqt_eventq *q, uint64_t ns)
 	self(q)->now_ns += ns;
 }
 
-void kqt_eventq_fake_interrupt(struct kqt_eventq *q)
+void kqt_eventq_fake_interrupt(struct kqt_eventq *q, uint64_t ns)
 {
 	self(q)->interrupt = true;
+	self(q)->stopped_ns = ns;
 }
 
 const struct kqt_eventq_ops kqt_eventq_fake = {

@@ -24,7 +24,7 @@ KQT_MUST_USE int kqt_eventq_fake_at(struct kqt_eventq *q, uint64_t at_ns, uint32
 void kqt_eventq_fake_latency(struct kqt_eventq *q, uint64_t ns);
 /** Time goes by outside of a wait. */
 void kqt_eventq_fake_advance(struct kqt_eventq *q, uint64_t ns);
-/** The next wait ends with EINTR. */
-void kqt_eventq_fake_interrupt(struct kqt_eventq *q);
+/** The process is stopped for ns during the next wait, which ends with EINTR. */
+void kqt_eventq_fake_interrupt(struct kqt_eventq *q, uint64_t ns);
 
 #endif

@@ -5,7 +5,8 @@
  *   *_total, filters.*.{events,wakes,merged,missed}, excluded, collections,
  *   stimulus.{ticks,lost}    the whole run
  *   *_per_s, latency, filters.*.p*_ns, stimulus.saturated   since the line before
- *   entropy                  the last 32,768 to 65,536 bytes of the epoch
+ *   entropy                  the last 32,768 bytes or more of the epoch (up to twice that and two
+ *                            intervals: an interval is never divided)
  * and on the last line (final) all of them the whole run.
  * filters.*.p50_ns and p99_ns are of the notification latency. */
 #ifndef KQT_REPORT_LINE_H

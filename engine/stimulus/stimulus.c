@@ -48,7 +48,7 @@ struct kqt_stimulus {
 	size_t n_targets KQT_OWNED(on_stimulus);
 	struct kqt_sched sched KQT_OWNED(on_stimulus);
 	uint64_t tick KQT_OWNED(on_stimulus); /* next to perform */
-	unsigned stops_seen KQT_OWNED(on_stimulus);
+	uint64_t continued_seen_ns KQT_OWNED(on_stimulus);
 	unsigned char buf[DRAIN_BYTES] KQT_OWNED(on_stimulus);
 };
 
@@ -295,14 +295,14 @@ static bool take_commands(struct kqt_stimulus *t) KQT_ON(on_stimulus)
 static bool was_stopped(struct kqt_stimulus *t, uint64_t late_ns) KQT_ON(on_stimulus)
 {
 	struct timespec pause = kqt_ns_to_timespec(PAUSE_NS);
-	unsigned stops;
+	uint64_t continued_ns;
 
 	if (late_ns > SUSPICIOUS_NS)
 		nanosleep(&pause, NULL);
-	stops = atomic_load_explicit(t->env.stops, memory_order_acquire);
-	if (stops == t->stops_seen)
+	continued_ns = kqt_stops_continued_ns(t->env.stops);
+	if (continued_ns == t->continued_seen_ns)
 		return false;
-	t->stops_seen = stops;
+	t->continued_seen_ns = continued_ns;
 	return true;
 }
 
@@ -333,7 +333,7 @@ static void *stimulus_main(void *arg)
 	atomic_store_explicit(&t->started, rc < 0 ? rc : 1, memory_order_release);
 	if (rc < 0)
 		return NULL;
-	t->stops_seen = atomic_load_explicit(t->env.stops, memory_order_acquire);
+	t->continued_seen_ns = kqt_stops_continued_ns(t->env.stops);
 	while (take_commands(t)) {
 		uint64_t due, now;
 
@@ -397,12 +397,11 @@ void kqt_stimulus_free(struct kqt_stimulus *t)
 
 int kqt_stimulus_start(struct kqt_stimulus *t)
 {
-	sigset_t all, old;
+	sigset_t old;
 	int rc;
 
 	atomic_store(&t->started, 0);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
+	kqt_thread_mask(0, &old);
 	rc = -pthread_create(&t->thread, NULL, stimulus_main, t);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (rc < 0)

@@ -23,6 +23,7 @@
 #include "engine/base/annot.h"
 #include "engine/base/kinds.h"
 #include "engine/base/spsc.h"
+#include "engine/base/stops.h"
 #include "engine/stimulus/pace.h"
 #include "engine/stimulus/sched.h"
 #include "engine/stimulus/source.h"
@@ -55,7 +56,7 @@ struct kqt_stimulus_stats {
 /** What the thread needs of its surroundings. All borrowed. */
 struct kqt_stimulus_env {
 	struct kqt_dirty *dirty;
-	_Atomic unsigned *stops; /* bumped when the process was continued after a stop */
+	struct kqt_stops *stops; /* when the process was last continued */
 	_Atomic uint32_t *bell;  /* bumped after each reply */
 	void (*wake)(void *arg); /* wakes the collector */
 	void *wake_arg;

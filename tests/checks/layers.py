@@ -37,6 +37,8 @@ ARROWS = {folder: {f"engine/{name}" for name in names} for folder, names in ARRO
 ARROWS["engine"] = set(ARROWS)
 ARROWS["tui"] = {"engine"}
 
+# Between quotes: <term.h> is the system's though tui/live has a term.h too.
+QUOTED = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.MULTILINE)
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*["<]([^">]+)[">]', re.MULTILINE)
 
 
@@ -71,9 +73,11 @@ def check_file(path):
     if folder is None:
         yield f"{path}: is in no folder of the map"
         return
-    for name in INCLUDE.findall(pathlib.Path(path).read_text()):
+    text = pathlib.Path(path).read_text()
+    quoted = set(QUOTED.findall(text))
+    for name in INCLUDE.findall(text):
         beside = pathlib.Path(path).parent / name
-        if beside.exists() and not pathlib.Path(name).exists():
+        if name in quoted and beside.exists() and not pathlib.Path(name).exists():
             yield f"{path}: {name} (write it from the root: {beside})"
         if name.startswith("tests/"):
             yield f"{path}: {name}"

@@ -359,3 +359,22 @@ def test_info_reads_no_configuration(conf, tmp_path):
     conf("[kqtop]\ntimers = many\n", "kqtop/config")
     result = kqtop("info", env=environment(XDG_CONFIG_HOME=str(tmp_path)))
     assert result.returncode == 0, result.stderr
+
+
+# -- no guessing -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("args", [("--timer=3",), ("--timer", "3"), ("--dith",), ("--form", "hex"),
+                                  ("--prese=spin",)])
+def test_a_beginning_of_an_option_is_not_taken_for_it(args):
+    """A script that relied on it would break with the next option that begins so."""
+    assert f"no option '{args[0]}'" in refused("collect", "-n", "1", *args)
+
+
+@pytest.mark.parametrize("args", [("--help",), ("--version",), ("info",), ("info", "--json"),
+                                  ("collect", "--help")])
+def test_what_reaches_nobody_is_an_error(args):
+    with open("/dev/full", "w") as full:
+        done = kqtop(*args, stdout=full)
+    assert done.returncode == 1
+    assert "cannot write to standard output" in done.stderr

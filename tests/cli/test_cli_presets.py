@@ -99,7 +99,9 @@ def test_preset_of_one_kind_has_events_of_that_kind_only(finals, preset, active)
 def test_storm_has_every_source_working(finals):
     final = finals("--preset", "storm")
     assert min(events(final).values()) > 0 and final["unregistered"] == []
-    assert events(final)["timer"] > events(finals())["timer"]
+    # 64 timers expire 8 times as often as 8; by the clock, as events merge under load
+    due = final["filters"]["timer"]["account"]["due"]
+    assert due > 4 * finals()["filters"]["timer"]["account"]["due"]
 
 
 def test_lost_ticks_saturate_the_stimulus():
@@ -120,8 +122,10 @@ def test_stimulus_that_keeps_up_is_not_saturated():
 
 
 def test_slow_stimulus_lets_waits_time_out():
-    final = live("--preset", "sockets", "--stimulus", "20ms", "--timeout", "2ms").final
-    assert final["timeouts_total"] > 3 * final["filters"]["read"]["wakes"] > 0
+    # one trigger in ten timeouts: nine pass between two
+    final = live("--timers", "0", "--sockets", "0", "--watchers", "1", "--stimulus", "20ms",
+                 "--timeout", "2ms").final
+    assert final["timeouts_total"] > 3 * final["filters"]["vnode"]["wakes"] > 0
 
 
 def test_snapshots_do_not_put_a_timeout_off():
@@ -138,7 +142,8 @@ def test_dither_keeps_the_rate_and_moves_the_ticks():
     dithered = live(*options, "--dither", duration="1s").final
     for final in (even, dithered):
         ticks = final["stimulus"]["ticks"] + final["stimulus"]["lost"]
-        assert abs(ticks - final["elapsed_s"] / 0.010) <= 3
+        # the stimulus works from before the duration begins until after it has passed
+        assert 1 / 0.010 - 2 <= ticks <= final["elapsed_s"] / 0.010 + 2
     # uniform within its period: gaps from 0 to 20 ms, one in eight below 5 ms
     spread = {name: final["latency"]["wait"]["p90_ns"] - final["latency"]["wait"]["p50_ns"]
               for name, final in (("even", even), ("dithered", dithered))}

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """SIGSTOP and SIGCONT: the time in which the process did not run is nobody's latency."""
 
+import json
+
 import pytest
 
 from cli_kqtop import FILTERS, LIMIT_S, Lines, started, stop_for
@@ -15,16 +17,30 @@ RUNS = {"default": [], "spin": ["--preset", "spin"], "timers": ["--preset", "tim
         "long-waits": ["--preset", "watchers", "--stimulus", "20ms", "--timeout", "10s"]}
 
 
+def read_until(child, lines, condition):
+    """Read lines until one is as wanted. What never comes is for a test to find."""
+    for _ in range(200):
+        text = child.stdout.readline()
+        assert text, child.stderr.read()
+        lines.append(text)
+        if condition(json.loads(text)):
+            return
+
+
 @pytest.fixture(scope="module", params=RUNS)
 def stopped(request):
     """(final line, seconds stopped) of a run that was stopped some times. The collector
     sleeps in its wait by default; in spin it is mostly awake, in or around the call."""
-    options = RUNS[request.param]
-    with started("live", "--json-lines", "--interval", "50ms", *options) as child:
-        lines, total = [child.stdout.readline()], 0.0  # it runs
-        for _ in range(STOPS):
+    options, lines, total = RUNS[request.param], [], 0.0
+    with started("live", "--json-lines", "--interval", "25ms", *options) as child:
+        read_until(child, lines, lambda line: line["waits_total"] > 10)
+        for i in range(STOPS):
             total += stop_for(child, STOP_S)
-            lines += [child.stdout.readline() for _ in range(3)]  # and again
+            # both threads have gone on: lines from before the stop may still be in the pipe
+            read_until(child, lines, lambda line, i=i: line["excluded"]["gap"] > i)
+            ticks = json.loads(lines[-1])["stimulus"]["ticks"]
+            if ticks:
+                read_until(child, lines, lambda line: line["stimulus"]["ticks"] > ticks + 1)
         child.terminate()
         lines.append(child.stdout.read())
         assert (child.wait(LIMIT_S), child.stderr.read()) == (0, "")

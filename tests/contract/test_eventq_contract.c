@@ -475,7 +475,7 @@ static void C13_a_signal_ends_a_wait_as_interrupted(void **state)
 	pthread_t th;
 
 	if (is_fake(b)) {
-		kqt_eventq_fake_interrupt(b->q);
+		kqt_eventq_fake_interrupt(b->q, MS);
 		assert_int_equal(wait_fresh(b, LONG), 0);
 		assert_true(b->w.interrupted);
 		return;

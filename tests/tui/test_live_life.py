@@ -80,7 +80,7 @@ def test_interrupt_ends_like_q():
 def test_suspend_and_continue_through_a_shell():
     shell = ["bash", "--norc", "--noprofile", "-i"]
     with Pseudoterminal(shell, env={"PS1": "ready> ", "KQTOP": KQTOP}) as t:
-        t.until("ready> ")
+        t.until("ready>")
         t.key('"$KQTOP" live\r')
         t.until(r"LIVE 4/s")
         t.until(r"p50 +[\d.]+[num]?s")

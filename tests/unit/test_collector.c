@@ -29,7 +29,7 @@ struct rig {
 	struct kqt_stimulus *stimulus; /* never started: a mail box */
 	struct kqt_collector *c;
 	struct kqt_dirty dirty;
-	_Atomic unsigned stops;
+	struct kqt_stops stops;
 	_Atomic uint32_t bell;
 	struct kqt_spsc raw;
 	struct kqt_tally *tally[4];
@@ -205,45 +205,88 @@ static void a_control_wake_is_no_sample_and_the_wait_goes_on(void **state)
 	assert_int_equal(r->c->tally->excluded.control, 2); /* begin_run's and this one */
 }
 
-static void an_interrupted_wait_is_excluded_and_the_next_batch_is_a_gap(void **state)
+static void what_was_due_during_an_interrupted_wait_is_a_gap(void **state)
 {
 	struct rig *r = *state;
 	struct kqt_source *t = timer(MS);
+	struct kqt_filter_tally *ft = &r->c->tally->filter[KQT_FILTER_TIMER];
 
 	begin_run(r, &t, 1);
-	kqt_eventq_fake_interrupt(r->q);
+	kqt_eventq_fake_interrupt(r->q, t->first_due_ns + 50 * MS + 1 - now(r));
 	step(r);
 	assert_int_equal(r->c->tally->excluded.eintr, 1);
-	kqt_eventq_fake_advance(r->q, 50 * MS); /* stopped that long */
-	step(r);
-	assert_int_equal(r->c->tally->excluded.gap, 1);
-	assert_int_equal(r->c->tally->waits, 0);
-	assert_true(r->c->tally->filter[KQT_FILTER_TIMER].gap >= 49);
-	assert_int_equal(r->c->tally->response[KQT_FILTER_TIMER].count, 0);
-	/* k has advanced: the next expiration is an ordinary sample */
+	kqt_eventq_fake_advance(r->q, MS); /* one more expires after the stop */
 	step(r);
 	assert_int_equal(r->c->tally->waits, 1);
-	assert_int_equal(r->c->tally->response[KQT_FILTER_TIMER].count, 1);
-	assert_int_equal(r->c->tally->response[KQT_FILTER_TIMER].max_ns, 0);
+	assert_int_equal(ft->gap, 51);
+	assert_int_equal(ft->triggers, 1);
+	assert_int_equal(ft->merged, 0);
+	assert_int_equal(r->c->tally->response[KQT_FILTER_TIMER].max_ns, 1);
 	kqt_source_free(t);
 }
 
-static void a_stop_seen_by_the_handler_makes_a_gap_without_eintr(void **state)
+static void a_wait_that_began_before_a_stop_is_a_gap_and_the_next_is_not(void **state)
 {
 	struct rig *r = *state;
 	struct kqt_source *t = timer(MS);
 
 	begin_run(r, &t, 1);
 	step(r);
-	r->stops++;
 	kqt_eventq_fake_advance(r->q, 20 * MS);
+	kqt_stops_note(&r->stops, now(r)); /* what the handler does */
 	step(r);
 	assert_int_equal(r->c->tally->waits, 1);
 	assert_int_equal(r->c->tally->excluded.gap, 1);
 	assert_int_equal(r->c->tally->filter[KQT_FILTER_TIMER].gap, 20);
+	assert_int_equal(r->c->tally->stalls, 0);
+	kqt_eventq_fake_advance(r->q, 1); /* the real clock does not stand still */
 	step(r);
 	assert_int_equal(r->c->tally->waits, 2);
+	assert_int_equal(r->c->tally->response[KQT_FILTER_TIMER].count, 2);
 	kqt_source_free(t);
+}
+
+static void dues_of_before_a_stop_are_no_response_even_in_a_later_stamp(void **state)
+{
+	struct rig *r = *state;
+	struct kqt_source *s = file();
+	uint64_t t0;
+
+	begin_run(r, &s, 1);
+	t0 = now(r);
+	kqt_eventq_fake_advance(r->q, 2 * MS);
+	kqt_stops_note(&r->stops, now(r));
+	kqt_eventq_fake_advance(r->q, MS);
+	/* ticks 1 to 6 (0.5 to 3.0 ms); the first four were due before the stop's end */
+	push_stamp(s, 1, t0 + 3 * MS, 6);
+	trigger(r, s, now(r));
+	fire(r, s);
+	step(r);
+	assert_int_equal(vnode(r)->triggers, 1);
+	assert_int_equal(r->c->tally->response[KQT_FILTER_VNODE].count, 2);
+	assert_int_equal(r->c->tally->response[KQT_FILTER_VNODE].max_ns, 500 * US);
+	/* and one that was pulled before the stop is a gap though the wait began after */
+	push_stamp(s, 7, t0 + MS, 1);
+	trigger(r, s, now(r));
+	fire(r, s);
+	step(r);
+	assert_int_equal(vnode(r)->triggers, 1);
+	assert_int_equal(vnode(r)->gap, 1);
+	kqt_source_free(s);
+}
+
+static void a_stop_between_two_waits_is_no_stall(void **state)
+{
+	struct rig *r = *state;
+
+	begin_run(r, NULL, 0);
+	step(r);
+	kqt_eventq_fake_advance(r->q, 100 * MS);
+	kqt_stops_note(&r->stops, now(r));
+	kqt_eventq_fake_advance(r->q, 1);
+	step(r);
+	assert_int_equal(r->c->tally->waits, 2);
+	assert_int_equal(r->c->tally->stalls, 0);
 }
 
 static void a_long_way_between_two_waits_is_a_stall(void **state)
@@ -692,8 +735,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(a_timeout_is_a_sample_of_its_own_class),
 	    TEST(a_control_wake_is_no_sample_and_the_wait_goes_on),
-	    TEST(an_interrupted_wait_is_excluded_and_the_next_batch_is_a_gap),
-	    TEST(a_stop_seen_by_the_handler_makes_a_gap_without_eintr),
+	    TEST(what_was_due_during_an_interrupted_wait_is_a_gap),
+	    TEST(a_wait_that_began_before_a_stop_is_a_gap_and_the_next_is_not),
+	    TEST(dues_of_before_a_stop_are_no_response_even_in_a_later_stamp),
+	    TEST(a_stop_between_two_waits_is_no_stall),
 	    TEST(a_long_way_between_two_waits_is_a_stall),
 	    TEST(every_expiration_in_one_report_is_a_sample),
 	    TEST(timers_stand_on_the_grid_with_their_offset),

@@ -161,7 +161,7 @@ static void a_driven_socket_has_a_small_buffer_and_others_do_not(void **state)
 struct rig {
 	struct kqt_stimulus *t;
 	struct kqt_dirty dirty;
-	_Atomic unsigned stops;
+	struct kqt_stops stops;
 	_Atomic uint32_t bell;
 	_Atomic int wakes;
 };
@@ -354,7 +354,7 @@ static void after_a_stop_of_the_process_dues_are_skipped_by_name(void **state)
 	await_reply(r, KQT_STIM_SCHED);
 	send_op(r, KQT_STIM_START, s, 0);
 	UNTIL(stats(r).performed[KQT_FILTER_VNODE] > 3);
-	r->stops++; /* what the SIGCONT handler does */
+	kqt_stops_note(&r->stops, kqt_clock_now_ns()); /* what the SIGCONT handler does */
 	UNTIL(stats(r).skipped[KQT_FILTER_VNODE] > 0);
 	send_op(r, KQT_STIM_STOP, s, 0);
 	await_reply(r, KQT_STIM_STOP);

@@ -26,6 +26,7 @@ static bool apply(struct kqt_app *a, const struct kqt_config *cfg, bool undoable
 		kqt_app_say(a, KQT_MESSAGE_BAD, "%s", why);
 		return false;
 	}
+	a->changing = a->running;
 	if (undoable)
 		push_undo(a, &u);
 	return true;
@@ -35,7 +36,7 @@ static const char *while_text(const struct kqt_app *a)
 {
 	if (a->ui.frozen)
 		return " (the view is frozen, the engine obeys)";
-	return kqt_session_snapshot(a->session)->running ? "" : " (at the next start, z)";
+	return a->running ? "" : " (at the next start, z)";
 }
 
 static void say_change(struct kqt_app *a, const struct kqt_config *before)
@@ -89,7 +90,7 @@ static void step_preset(struct kqt_app *a, int step)
 	for (; kqt_preset_names[n]; n++)
 		if (strcmp(kqt_preset_names[n], cfg.preset) == 0)
 			at = n;
-	if (kqt_config_preset(&cfg, kqt_preset_names[(at + step + n) % n], NULL) == 0 &&
+	if (n > 0 && kqt_config_preset(&cfg, kqt_preset_names[(at + step + n) % n], NULL) == 0 &&
 	    apply(a, &cfg, true))
 		say_change(a, &before);
 }
@@ -144,9 +145,9 @@ static void halt_or_resume(struct kqt_app *a)
 	char why[256];
 	struct kqt_strbuf sb = kqt_strbuf_init(why, sizeof(why));
 
-	if (kqt_session_snapshot(a->session)->running) {
+	if (a->running) {
 		kqt_session_halt(a->session);
-		a->asked = false;
+		a->running = a->changing = a->asked = false;
 		a->recompute_all = true;
 		kqt_app_say(a, KQT_MESSAGE_INFO, "the engine is stopped; z starts it again");
 		return;
@@ -156,6 +157,7 @@ static void halt_or_resume(struct kqt_app *a)
 		return;
 	}
 	a->engine_failed = false;
+	a->running = true;
 	a->next_ns = 0;
 	kqt_app_say(a, KQT_MESSAGE_INFO, "the engine runs again, in a new epoch");
 }

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tui/live/signals.h"
+
 #define PUMP_NS KQT_NS_PER_MS
 #define MESSAGE_NS (4 * KQT_NS_PER_S)
 #define INTERVAL_NS (250 * KQT_NS_PER_MS)
@@ -44,8 +46,7 @@ int kqt_live_prepare(const struct kqt_live_options *opt)
 	char text[128];
 	struct kqt_strbuf why = kqt_strbuf_init(text, sizeof(text));
 
-	(void)opt;
-	if (kqt_term_possible(&why))
+	if (kqt_term_prepare(opt->color, &why))
 		return 0;
 	fprintf(stderr,
 	        "kqtop: no screen: %s; try `kqtop live --json-lines`, `kqtop bench` or a command's "
@@ -114,14 +115,17 @@ static void pump(struct kqt_app *a)
 
 	if (news < 0) {
 		a->engine_failed = true;
+		a->running = a->changing = false;
 		a->asked = false;
 		a->rc = 1;
 		kqt_app_say(a, KQT_MESSAGE_BAD, "the wait failed: %s; z tries again",
 		            kqt_err_text(news, text, sizeof(text)));
 		return;
 	}
-	if (news & KQT_NEWS_CHANGE)
+	if (news & KQT_NEWS_CHANGE) {
+		a->changing = kqt_session_snapshot(a->session)->changing;
 		tell_change(a);
+	}
 	if (news & KQT_NEWS_SNAPSHOT) {
 		a->asked = false;
 		take_figures(a);
@@ -130,21 +134,19 @@ static void pump(struct kqt_app *a)
 
 static void refresh(struct kqt_app *a, uint64_t now)
 {
-	const struct kqt_snapshot *snap = kqt_session_snapshot(a->session);
-
 	if (now >= a->next_ns) {
 		/* on the grid of the first one, but never two at once after a delay */
 		a->next_ns += a->ui.interval_ns;
 		if (a->next_ns <= now)
 			a->next_ns = now + a->ui.interval_ns;
-		if (snap->running) {
+		if (a->running) {
 			kqt_session_request(a->session);
 			a->asked = true;
 		} else {
 			a->dirty = true; /* the clock goes on */
 		}
 	}
-	if (snap->running && (a->asked || snap->changing))
+	if (a->running && (a->asked || a->changing))
 		pump(a);
 }
 
@@ -157,6 +159,8 @@ static bool draw(struct kqt_app *a, uint64_t now)
 	struct kqt_scene sc = {
 	    .snap = snap,
 	    .live = kqt_session_snapshot(a->session),
+	    .running = a->running,
+	    .changing = a->changing,
 	    .wanted = kqt_session_wanted(a->session),
 	    .history = &a->history,
 	    .fig = &a->model->fig,
@@ -193,7 +197,7 @@ static void take_signals(struct kqt_app *a)
 {
 	int sig;
 
-	while ((sig = kqt_term_signal(a->term)) != 0) {
+	while ((sig = kqt_signals_take()) != 0) {
 		a->dirty = true;
 		if (sig == SIGTSTP) {
 			kqt_app_act(a, KQT_DO_SUSPEND, 0);
@@ -227,7 +231,6 @@ static uint64_t until(uint64_t now, uint64_t then)
 
 static uint64_t time_to_wait(const struct kqt_app *a, uint64_t now)
 {
-	const struct kqt_snapshot *snap = kqt_session_snapshot(a->session);
 	uint64_t wait = until(now, a->next_ns);
 
 	if (a->opt->duration_ns && until(now, a->start_ns + a->opt->duration_ns) < wait)
@@ -236,7 +239,7 @@ static uint64_t time_to_wait(const struct kqt_app *a, uint64_t now)
 		wait = until(now, a->ui.message_until_ns);
 	if (a->dirty && BUSY_NS < wait)
 		wait = BUSY_NS;
-	if (snap->running && (a->asked || snap->changing) && PUMP_NS < wait)
+	if (a->running && (a->asked || a->changing) && PUMP_NS < wait)
 		wait = PUMP_NS;
 	return wait < FAR_NS ? wait : FAR_NS;
 }
@@ -284,12 +287,13 @@ static int start(struct kqt_app *a)
 	a->ui.ghost = true;
 	a->ui.zoom = 1;
 	a->ui.focus = -1;
+	a->running = true;
 	a->dirty = a->recompute_all = true;
-	rc = kqt_term_open(&a->term, a->opt->color);
+	a->term = kqt_term_open();
 	a->start_ns = kqt_clock_now_ns();
 	a->next_ns = a->start_ns +
 	             (a->opt->lines || a->ui.interval_ns < FIRST_NS ? a->ui.interval_ns : FIRST_NS);
-	return rc;
+	return a->term ? 0 : -KQT_E_UNSUPPORTED;
 }
 
 static void finish(struct kqt_app *a)
@@ -337,7 +341,7 @@ int kqt_live_run(struct kqt_session *s, const struct kqt_live_options *opt)
 		free(a);
 	}
 	if (sig) {
-		kqt_term_die(sig);
+		kqt_signals_die(sig);
 	}
 	return status;
 }

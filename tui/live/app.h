@@ -38,6 +38,7 @@ struct kqt_app {
 	struct kqt_undo undo[KQT_UNDO_MAX]; /* the last n_undo, oldest first */
 	int n_undo;
 	uint64_t start_ns, next_ns;    /* of the run; of the next refresh */
+	bool running, changing;        /* the engine, now; its snapshot says so only later */
 	bool asked;                    /* figures are on their way */
 	bool dirty;                    /* the screen does not show the state yet */
 	bool recompute, recompute_all; /* the figures neither: headline, all of them */

@@ -30,8 +30,10 @@ int kqt_history_init(struct kqt_history *h)
 	h->ring = calloc(KQT_HISTORY_COLUMNS, sizeof(*h->ring));
 	if (!h->ring)
 		return -ENOMEM;
+	/* by the middle: a bucket on a power of ten begins just below it */
 	for (unsigned i = 0; i < KQT_HIST_LEN; i++)
-		h->bin_of[i] = (uint8_t)kqt_bin_of_ns(kqt_hist_lowest_of(i));
+		h->bin_of[i] = (uint8_t)kqt_bin_of_ns(
+		    kqt_hist_lowest_of(i) + (kqt_hist_highest_of(i) - kqt_hist_lowest_of(i)) / 2);
 	return 0;
 }
 

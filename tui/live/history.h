@@ -51,8 +51,8 @@ struct kqt_history {
 KQT_MUST_USE int kqt_history_init(struct kqt_history *h);
 void kqt_history_fini(struct kqt_history *h);
 
-/** Take one interval's figures. Cost: the touched part of its histograms. */
-void kqt_history_add(struct kqt_history *h, const struct kqt_tally *interval);
+/** Take one interval's figures (t). Cost: the touched part of its histograms. */
+void kqt_history_add(struct kqt_history *h, const struct kqt_tally *t);
 
 /** Freeze what `newest` and `column` say, without stopping `add`; false thaws. */
 void kqt_history_hold(struct kqt_history *h, bool hold);

@@ -2,6 +2,7 @@
 #include "tui/live/keymap.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "engine/engine.h"
 
@@ -87,8 +88,14 @@ void kqt_keymap_mdoc(struct kqt_strbuf *out)
 {
 	for (const struct kqt_key *k = kqt_keymap; k->keys; k++) {
 		kqt_strbuf_add(out, ".It Ic ");
-		for (const char *p = k->keys; *p; p++) /* a minus of its own, no hyphen */
-			kqt_strbuf_add(out, *p == '-' ? "\\-" : "%c", *p);
+		/* \& keeps a key that is punctuation to mdoc from being read as such, \- is a
+		 * minus and no hyphen */
+		for (const char *p = k->keys; *p; p++)
+			kqt_strbuf_add(out, "%s%c",
+			               *p == '-'             ? "\\"
+			               : strchr("[]?<>", *p) ? "\\&"
+			                                     : "",
+			               *p);
 		kqt_strbuf_add(out, "\n%s\n", k->help);
 	}
 }

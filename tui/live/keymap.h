@@ -6,7 +6,7 @@
 #ifndef KQT_TUI_LIVE_KEYMAP_H
 #define KQT_TUI_LIVE_KEYMAP_H
 
-#include "engine/base/strbuf.h"
+#include "engine/engine.h"
 
 enum kqt_key_code {
 	KQT_KEY_NONE = 0,

@@ -4,7 +4,8 @@
  *   kqt_live_prepare -> kqt_session_open -> kqt_live_run -> kqt_session_free
  *
  * prepare stands before open because the session's threads inherit the mask of
- * blocked signals: only the main thread may be interrupted by one.
+ * blocked signals (only the main thread may be interrupted by one), and because a
+ * session may take every descriptor that is left.
  *
  * Threads: main only. */
 #ifndef KQT_TUI_LIVE_LIVE_H
@@ -24,8 +25,8 @@ struct kqt_live_options {
 };
 
 /** Is there a terminal to draw on? Standard input and output are terminals and
- * TERM names one that can address its cursor. Blocks the signals that the
- * screen handles; run unblocks them.
+ * TERM names one that can address its cursor. Readies it, touches nothing of it,
+ * and blocks the signals that the screen handles; run unblocks them.
  * @return 0, or 2 after one line on stderr. */
 KQT_MUST_USE int kqt_live_prepare(const struct kqt_live_options *opt);
 

@@ -79,10 +79,13 @@ const char *kqt_scale_name(enum kqt_scale scale)
  * seconds all of them, at a fifteenth of the work. */
 static void note_own(struct kqt_model *m, const struct kqt_snapshot *snap)
 {
-	unsigned n = KQT_LATENCIES * (KQT_FILTERS + 1), turn = m->turn++ % n;
+	unsigned n = KQT_LATENCIES * (KQT_FILTERS + 1), turn = m->turn % n;
 	enum kqt_latency kind = (enum kqt_latency)(turn / (KQT_FILTERS + 1));
 	unsigned filter = turn % (KQT_FILTERS + 1);
 
+	if (snap->window[0]->waits < OWN_MIN_COUNT || snap->window[1]->waits < OWN_MIN_COUNT)
+		return; /* the older half is empty for five seconds */
+	m->turn++;
 	for (int i = 0; i < 2; i++)
 		kqt_tally_hist(snap->window[i], kind, filter, &m->scratch[i]);
 	if (m->scratch[0].count >= OWN_MIN_COUNT && m->scratch[1].count >= OWN_MIN_COUNT)
@@ -135,7 +138,7 @@ static void window_figures(struct kqt_model *m, const struct kqt_snapshot *snap,
 	kqt_tally_hist(snap->window[1], kind, filter, sum);
 	kqt_quantiles_of(sum, q);
 	if (bins) {
-		memset(bins, 0, KQT_BINS * sizeof(*bins));
+		memset(bins, 0, sizeof(uint64_t[KQT_BINS]));
 		kqt_history_coarsen(h, sum, bins);
 	}
 	kqt_hist_reset(sum);
@@ -163,9 +166,10 @@ static void count_figures(struct kqt_figures *fig, const struct kqt_snapshot *sn
 
 		out->wanted = snap->shortfall[k].wanted;
 		out->got = snap->registered[k];
-		out->state = out->wanted == 0                               ? KQT_ROW_OFF
-		             : out->got == 0 && snap->shortfall[k].error[0] ? KQT_ROW_FAILED
-		                                                            : KQT_ROW_ON;
+		out->missing = snap->shortfall[k].error[0] != '\0';
+		out->state = out->wanted == 0                ? KQT_ROW_OFF
+		             : out->got == 0 && out->missing ? KQT_ROW_FAILED
+		                                             : KQT_ROW_ON;
 		out->wakes = t->wakes - b->wakes;
 		out->merged = t->merged - b->merged;
 		out->missed = t->missed - b->missed;

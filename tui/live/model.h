@@ -28,6 +28,7 @@ enum kqt_row_state {
 struct kqt_filter_figures {
 	enum kqt_row_state state;
 	uint64_t wanted, got;                   /* sources of its kind */
+	bool missing;                           /* some could not be registered */
 	uint64_t events, wakes, merged, missed; /* since the start or key r */
 	bool stamped;                           /* merged and missed are known */
 	double rate;                            /* events a second, lately; NaN unknown */

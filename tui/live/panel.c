@@ -20,6 +20,7 @@
 #define DIST_MIN 24
 #define MARK_CELLS 8 /* room kept for "p99-max" right of the longest bar */
 #define SUBROWS_MAX 256
+#define AXIS_STEP (KQT_BINS_PER_DECADE / 4)
 
 struct layout {
 	int top, rows;       /* of the drawing */
@@ -42,6 +43,9 @@ static void widen(struct kqt_axis *a, const uint64_t bins[KQT_BINS])
 		return;
 	while (bins[hi - 1] == 0)
 		hi--;
+	/* by quarters of a decade: each step draws the whole map afresh */
+	lo -= lo % AXIS_STEP;
+	hi += (AXIS_STEP - hi % AXIS_STEP) % AXIS_STEP;
 	if (a->hi == 0 || lo < a->lo)
 		a->lo = lo;
 	if (hi > a->hi)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The last words: five lines about the whole run, then how to run it again. */
+/* The last words: five lines about the whole run that fit 80 columns, then how to
+ * run it again. All of it, with every digit, is in --json-lines=FILE. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,35 +11,35 @@ static void put_rates(const struct kqt_snapshot *p, FILE *out)
 {
 	const struct kqt_tally *t = p->total;
 	double s = kqt_tally_seconds(t);
-	char up[24], a[16], b[16];
+	char up[24], n[4][16];
 
-	fprintf(out,
-	        "kqtop: ran %s on %s: %llu waits (%s/s), %llu events (%s/s), %llu collections, "
-	        "%llu short\n",
-	        kqt_clock_text(p->elapsed_s, up), p->backend_label, (unsigned long long)t->waits,
-	        kqt_fmt_count(s > 0 ? (double)t->waits / s : NAN, a, sizeof(a)),
-	        (unsigned long long)kqt_tally_events(t),
-	        kqt_fmt_count(s > 0 ? (double)kqt_tally_events(t) / s : NAN, b, sizeof(b)),
-	        (unsigned long long)t->collections_done, (unsigned long long)t->collections_short);
+	fprintf(
+	    out, "kqtop ran %s: %s waits, %s/s; %s events, %s/s; collections %llu, short %llu\n",
+	    kqt_clock_text(p->elapsed_s, up), kqt_fmt_count((double)t->waits, n[0], sizeof(n[0])),
+	    kqt_fmt_count(s > 0 ? (double)t->waits / s : NAN, n[1], sizeof(n[1])),
+	    kqt_fmt_count((double)kqt_tally_events(t), n[2], sizeof(n[2])),
+	    kqt_fmt_count(s > 0 ? (double)kqt_tally_events(t) / s : NAN, n[3], sizeof(n[3])),
+	    (unsigned long long)t->collections_done, (unsigned long long)t->collections_short);
 }
 
 static void put_latency(struct kqt_model *m, const struct kqt_tally *t, FILE *out)
 {
-	static const char *const names[KQT_QUANTILES] = {"p50", "p90", "p99", "p99.9"};
-	const char *gap = "latency:";
+	const char *gap = "latency p50/p99:";
 
 	for (enum kqt_latency k = 0; k < KQT_LATENCIES; k++) {
 		struct kqt_quantiles q;
-		char text[16];
+		char p50[16], p99[16];
 
 		kqt_tally_hist(t, k, KQT_FILTERS, &m->scratch[0]);
 		kqt_quantiles_of(&m->scratch[0], &q);
 		kqt_hist_reset(&m->scratch[0]);
-		fprintf(out, "%s %s", gap, kqt_latency_name(k));
-		for (int i = 0; q.count && i < KQT_QUANTILES; i++)
-			fprintf(out, " %s %s", names[i], kqt_fmt_ns(q.q_ns[i], text, sizeof(text)));
-		fprintf(out, q.count ? " max %s" : " -", kqt_fmt_ns(q.max_ns, text, sizeof(text)));
-		gap = ";";
+		fprintf(out, "%s %s ", gap, kqt_latency_name(k));
+		if (q.count)
+			fprintf(out, "%s/%s", kqt_fmt_ns(q.q_ns[KQT_Q50], p50, sizeof(p50)),
+			        kqt_fmt_ns(q.q_ns[KQT_Q99], p99, sizeof(p99)));
+		else
+			fputc('-', out);
+		gap = ",";
 	}
 	fputc('\n', out);
 }
@@ -48,16 +49,10 @@ static void put_filters(const struct kqt_snapshot *p, FILE *out)
 	const struct kqt_tally *t = p->total;
 
 	fprintf(out, "events:");
-	for (enum kqt_filter f = 0; f < KQT_FILTERS; f++) {
-		const struct kqt_filter_tally *x = &t->filter[f];
-
-		fprintf(out, "%s %s %llu", f ? ";" : "", kqt_filter_name(f),
-		        (unsigned long long)x->events);
-		if (kqt_filter_is_stamped(&p->config, f))
-			fprintf(out, " (merged %llu, missed %llu)", (unsigned long long)x->merged,
-			        (unsigned long long)x->missed);
-	}
-	fprintf(out, "; timeouts %llu\n", (unsigned long long)t->timeouts);
+	for (enum kqt_filter f = 0; f < KQT_FILTERS; f++)
+		fprintf(out, " %s %llu,", kqt_filter_name(f),
+		        (unsigned long long)t->filter[f].events);
+	fprintf(out, " timeouts %llu\n", (unsigned long long)t->timeouts);
 }
 
 static void put_entropy(const struct kqt_snapshot *p, enum kqt_stream stream, FILE *out)
@@ -69,26 +64,30 @@ static void put_entropy(const struct kqt_snapshot *p, enum kqt_stream stream, FI
 	if (e.n < 2)
 		fprintf(out, "-");
 	else
-		fprintf(out, "Shannon %.4f (perfect %.4f), MCV %.3f (perfect %.3f) bits a byte",
-		        e.shannon, e.shannon_ref, e.mcv, e.mcv_ref);
-	fprintf(out, "; claimed %.1f bits a wait, not assessed\n", KQT_CLAIMED_BITS);
+		fprintf(out, "Shannon %.4f, MCV %.3f (perfect: %.4f, %.3f)", e.shannon, e.mcv,
+		        e.shannon_ref, e.mcv_ref);
+	fputc('\n', out);
 }
 
+/* What is missing from the lines above, each part only as long as it has to be. */
 static void put_lost(const struct kqt_snapshot *p, FILE *out)
 {
 	const struct kqt_tally *t = p->total;
 	const struct kqt_excluded *x = &t->excluded;
+	uint64_t merged = 0, missed = 0;
 	char text[256];
 
+	for (enum kqt_filter f = 0; f < KQT_FILTERS; f++) {
+		if (!kqt_filter_is_stamped(&p->config, f))
+			continue;
+		merged += t->filter[f].merged;
+		missed += t->filter[f].missed;
+	}
 	fprintf(out,
-	        "not counted: eintr %llu, control %llu, transition %llu, gap %llu; stimulus ticks "
-	        "lost %llu "
-	        "of %llu; stalls %llu",
-	        (unsigned long long)x->eintr, (unsigned long long)x->control,
-	        (unsigned long long)x->transition, (unsigned long long)x->gap,
-	        (unsigned long long)p->stimulus.lost,
-	        (unsigned long long)(p->stimulus.ticks + p->stimulus.lost),
-	        (unsigned long long)t->stalls);
+	        "not counted: %llu waits; merged %llu, missed %llu; ticks lost %llu; stalls %llu",
+	        (unsigned long long)(x->eintr + x->control + x->transition + x->gap),
+	        (unsigned long long)merged, (unsigned long long)missed,
+	        (unsigned long long)p->stimulus.lost, (unsigned long long)t->stalls);
 	for (int k = 0; k < KQT_SOURCE_KINDS; k++) {
 		struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
 

@@ -7,7 +7,6 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +19,8 @@
 
 #include "tui/live/input.h"
 #include "tui/live/keymap.h"
+#include "tui/live/signals.h"
 
-#define RESTORE_SIZE 512
 #define LOOKS (KQT_STYLE_HEAT + KQT_HEAT_STRIDE * KQT_HEAT_STRIDE)
 #define CANCEL "\030" /* ends an escape sequence that was cut in the middle */
 #define CLOSE_WAIT_MS 30
@@ -50,46 +49,25 @@ struct kqt_term {
 	struct kqt_input input;
 };
 
-/* What handlers use: they know no struct. Written before they are installed. */
+/* Made by prepare, taken by open. */
 static struct {
-	int pipe[2];
-	volatile sig_atomic_t came[NSIG];
-	struct termios before, ours;
-	char restore[RESTORE_SIZE];
-	size_t restore_len;
-	volatile sig_atomic_t taken; /* the terminal is ours */
-	int out;
-	struct sigaction old[NSIG];
-	unsigned char altstack[65536];
-} g = {.pipe = {-1, -1}, .out = -1};
+	struct kqt_term *term;
+	struct termios ours;
+} g;
 
-/* Those that would end or stop us without a word. Not KILL and STOP, which nobody
- * catches, nor CONT and CHLD, which end nothing. */
-static const int noted[] = {SIGINT,  SIGTERM, SIGHUP,    SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE,
-                            SIGALRM, SIGPROF, SIGVTALRM, SIGXCPU, SIGTSTP, SIGWINCH};
-static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP};
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* -- is there a terminal -------------------------------------------------- */
 
-static void block_noted(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < COUNT(noted); i++)
-		sigaddset(&set, noted[i]);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-}
-
-static bool has_capability(const char *name)
+/* A capability's text, NULL where the terminal has none of that name. */
+static const char *capability(const char *name)
 {
 	const char *s = tigetstr(name);
 
-	return s && s != (const char *)-1 && *s;
+	return (intptr_t)s == -1 || !s || !*s ? NULL : s; /* -1: no such name */
 }
 
-bool kqt_term_possible(struct kqt_strbuf *why)
+static bool is_possible(struct kqt_strbuf *why)
 {
 	const char *name = getenv("TERM");
 	int err;
@@ -107,112 +85,13 @@ bool kqt_term_possible(struct kqt_strbuf *why)
 		kqt_strbuf_add(why, "terminal type '%.40s' is unknown", name);
 		return false;
 	}
-	if (!has_capability("cup")) {
+	if (!capability("cup")) {
 		kqt_strbuf_add(why, "terminal type '%.40s' cannot address its cursor", name);
 		del_curterm(cur_term);
 		return false;
 	}
 	del_curterm(cur_term);
-	block_noted();
 	return true;
-}
-
-/* -- signals -------------------------------------------------------------- */
-
-static void on_noted(int sig, siginfo_t *info, void *context)
-{
-	int saved = errno;
-
-	(void)context;
-	/* our own write to a closed pipe: the write says so itself */
-	if (sig == SIGPIPE && info && info->si_pid == getpid())
-		return;
-	g.came[sig] = 1;
-	(void)!write(g.pipe[1], "", 1);
-	errno = saved;
-}
-
-static void restore_from_handler(void)
-{
-	if (!g.taken)
-		return;
-	g.taken = 0;
-	tcflush(STDIN_FILENO, TCOFLUSH);
-	(void)!write(g.out, g.restore, g.restore_len);
-	tcsetattr(STDIN_FILENO, TCSANOW, &g.before);
-}
-
-static void on_crash(int sig)
-{
-	restore_from_handler();
-	/* whoever handled it before us (a sanitizer, or the system) has the last word */
-	sigaction(sig, &g.old[sig], NULL);
-	raise(sig);
-}
-
-static int install_handlers(void)
-{
-	struct sigaction sa = {0};
-	stack_t stack = {.ss_sp = g.altstack, .ss_size = sizeof(g.altstack)};
-	sigset_t set;
-
-	if (pipe(g.pipe) < 0)
-		return -errno;
-	for (int i = 0; i < 2; i++) {
-		fcntl(g.pipe[i], F_SETFL, O_NONBLOCK);
-		fcntl(g.pipe[i], F_SETFD, FD_CLOEXEC);
-	}
-	sigaltstack(&stack, NULL); /* a stack that overflowed has no room for a handler */
-	sigemptyset(&sa.sa_mask);
-	sigemptyset(&set);
-	sa.sa_sigaction = on_noted;
-	sa.sa_flags = SA_RESTART | SA_SIGINFO;
-	for (size_t i = 0; i < COUNT(noted); i++) {
-		sigaction(noted[i], &sa, &g.old[noted[i]]);
-		sigaddset(&set, noted[i]);
-	}
-	sa.sa_flags = SA_ONSTACK | SA_NODEFER;
-	sa.sa_handler = on_crash;
-	for (size_t i = 0; i < COUNT(crashes); i++)
-		sigaction(crashes[i], &sa, &g.old[crashes[i]]);
-	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-	return 0;
-}
-
-static void remove_handlers(void)
-{
-	if (g.pipe[0] < 0)
-		return;
-	for (size_t i = 0; i < COUNT(noted); i++)
-		sigaction(noted[i], &g.old[noted[i]], NULL);
-	for (size_t i = 0; i < COUNT(crashes); i++)
-		sigaction(crashes[i], &g.old[crashes[i]], NULL);
-	close(g.pipe[0]);
-	close(g.pipe[1]);
-	g.pipe[0] = g.pipe[1] = -1;
-}
-
-int kqt_term_signal(struct kqt_term *t)
-{
-	(void)t;
-	for (size_t i = 0; i < COUNT(noted); i++) {
-		if (!g.came[noted[i]])
-			continue;
-		g.came[noted[i]] = 0;
-		return noted[i];
-	}
-	return 0;
-}
-
-void kqt_term_die(int sig)
-{
-	sigset_t set;
-
-	signal(sig, SIG_DFL);
-	sigemptyset(&set);
-	sigaddset(&set, sig);
-	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-	raise(sig);
 }
 
 /* -- the terminal itself -------------------------------------------------- */
@@ -220,35 +99,35 @@ void kqt_term_die(int sig)
 /* A capability without its padding ("$<5>"): no terminal of today needs it. */
 static void append_capability(const char *name)
 {
-	const char *s = tigetstr(name);
+	const char *s = capability(name);
 
-	if (!s || s == (const char *)-1)
+	if (!s)
 		return;
-	while (*s && g.restore_len < RESTORE_SIZE - 1) {
+	while (*s && kqt_tty.restore_len < sizeof(kqt_tty.restore) - 1) {
 		const char *end = s[0] == '$' && s[1] == '<' ? strchr(s, '>') : NULL;
 
 		if (end)
 			s = end + 1;
 		else
-			g.restore[g.restore_len++] = *s++;
+			kqt_tty.restore[kqt_tty.restore_len++] = *s++;
 	}
 }
 
 static void append_text(const char *s)
 {
-	while (*s && g.restore_len < RESTORE_SIZE - 1)
-		g.restore[g.restore_len++] = *s++;
+	while (*s && kqt_tty.restore_len < sizeof(kqt_tty.restore) - 1)
+		kqt_tty.restore[kqt_tty.restore_len++] = *s++;
 }
 
 static void make_restore(void)
 {
-	g.restore_len = 0;
+	kqt_tty.restore_len = 0;
 	append_text(CANCEL);
 	append_capability("sgr0");
 	append_capability("op");
 	append_capability("rmkx");
 	append_capability("cnorm");
-	if (has_capability("rmcup")) {
+	if (capability("rmcup")) {
 		append_capability("rmcup");
 		append_text("\r");
 	} else { /* no screen to go back to: below what was drawn */
@@ -258,7 +137,7 @@ static void make_restore(void)
 
 static void take_modes(void)
 {
-	g.ours = g.before;
+	g.ours = kqt_tty.before;
 	g.ours.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ECHONL | IEXTEN);
 	g.ours.c_lflag |= ISIG; /* ^C and ^Z work even if the loop is stuck */
 	g.ours.c_iflag &= ~(tcflag_t)(IXON | INLCR | ICRNL);
@@ -283,7 +162,7 @@ static void open_out(struct kqt_term *t)
 			t->own_out = true;
 		}
 	}
-	g.out = t->out;
+	kqt_tty.out = t->out;
 }
 
 static FILE *open_frame(void)
@@ -313,10 +192,10 @@ static void learn_keys(struct kqt_input *in)
 
 	kqt_input_init(in);
 	for (size_t i = 0; i < COUNT(keys); i++) {
-		const char *s = tigetstr(keys[i].name);
+		const char *s = capability(keys[i].name);
 
 		/* those that are one character are keys already (vt100's ^H) */
-		if (s && s != (const char *)-1 && s[0] == KQT_KEY_ESC)
+		if (s && s[0] == KQT_KEY_ESC)
 			kqt_input_learn(in, s, keys[i].code);
 	}
 }
@@ -362,39 +241,62 @@ static int start_curses(struct kqt_term *t, int color)
 	return 0;
 }
 
-int kqt_term_open(struct kqt_term **out, int color)
+/* Everything that takes a descriptor or reads a file: once the session is open
+ * there may be none left. Nothing is written to the terminal yet. */
+static int make_term(struct kqt_term *t, int color)
 {
-	struct kqt_term *t = calloc(1, sizeof(*t));
 	int rc;
 
-	if (!t)
-		return -ENOMEM;
-	t->out = -1;
-	*out = t;
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C");
-	if (tcgetattr(STDIN_FILENO, &g.before) < 0)
-		rc = -errno;
-	else
-		rc = install_handlers();
-	t->frame = rc < 0 ? NULL : open_frame();
-	if (rc >= 0 && !t->frame)
-		rc = -errno;
-	if (rc >= 0) {
-		open_out(t);
-		rc = start_curses(t, color);
-	}
-	if (rc < 0) {
-		kqt_term_close(t);
-		*out = NULL;
+	if (tcgetattr(STDIN_FILENO, &kqt_tty.before) < 0)
+		return -errno;
+	kqt_signals_block();
+	rc = kqt_signals_install(); /* before newterm, which would install its own */
+	if (rc < 0)
 		return rc;
-	}
+	t->frame = open_frame();
+	if (!t->frame)
+		return -errno;
+	open_out(t);
+	rc = start_curses(t, color);
+	if (rc < 0)
+		return rc;
 	learn_keys(&t->input);
 	make_restore();
-	g.taken = 1;
-	take_modes();
 	t->redraw = true;
 	return 0;
+}
+
+bool kqt_term_prepare(int color, struct kqt_strbuf *why)
+{
+	char text[96];
+	int rc = -ENOMEM;
+
+	if (!is_possible(why))
+		return false;
+	g.term = calloc(1, sizeof(*g.term));
+	if (g.term)
+		rc = make_term(g.term, color);
+	if (rc == 0)
+		return true;
+	kqt_strbuf_add(why, "%s", kqt_err_text(rc, text, sizeof(text)));
+	kqt_term_close(g.term);
+	g.term = NULL;
+	return false;
+}
+
+struct kqt_term *kqt_term_open(void)
+{
+	struct kqt_term *t = g.term;
+
+	g.term = NULL;
+	if (!t)
+		return NULL;
+	kqt_tty.taken = 1;
+	take_modes();
+	kqt_signals_unblock();
+	return t;
 }
 
 /* Bounded: a terminal that takes nothing does not hold us. */
@@ -420,12 +322,12 @@ static void send_briefly(int fd, const char *bytes, size_t n)
 static void give_back(struct kqt_term *t)
 {
 	t->pending_len = t->pending_at = 0;
-	if (!g.taken || t->gone)
+	if (!kqt_tty.taken || t->gone)
 		return;
 	tcflush(STDIN_FILENO, TCOFLUSH);
-	send_briefly(t->out, g.restore, g.restore_len);
-	tcsetattr(STDIN_FILENO, TCSANOW, &g.before);
-	g.taken = 0;
+	send_briefly(t->out, kqt_tty.restore, kqt_tty.restore_len);
+	tcsetattr(STDIN_FILENO, TCSANOW, &kqt_tty.before);
+	kqt_tty.taken = 0;
 }
 
 void kqt_term_close(struct kqt_term *t)
@@ -433,8 +335,8 @@ void kqt_term_close(struct kqt_term *t)
 	if (!t)
 		return;
 	give_back(t);
-	g.taken = 0;
-	remove_handlers();
+	kqt_tty.taken = 0;
+	kqt_signals_remove();
 	if (t->screen) {
 		endwin(); /* into memory, and forgotten: give_back has done it */
 		delscreen(t->screen);
@@ -515,7 +417,7 @@ static void make_look(struct kqt_term *t, unsigned style)
 
 static void show_row(struct kqt_term *t, const struct kqt_canvas *c, int row)
 {
-	const struct kqt_cell *cells = c->cells + row * c->cols;
+	const struct kqt_cell *cells = c->cells + (size_t)row * (size_t)c->cols;
 
 	for (int col = 0; col < c->cols; col++) {
 		unsigned style = cells[col].style < LOOKS ? cells[col].style : 0;
@@ -642,8 +544,7 @@ bool kqt_term_wait(struct kqt_term *t, uint64_t timeout_ns)
 	bool sending = t->pending_at < t->pending_len;
 	struct timespec ts;
 	fd_set in, out;
-	char bytes[64];
-	int n, top = g.pipe[0] > t->out ? g.pipe[0] : t->out;
+	int n, top = kqt_tty.pipe[0] > t->out ? kqt_tty.pipe[0] : t->out;
 
 	if (kqt_input_waits(&t->input) && timeout_ns > 5 * KQT_NS_PER_MS)
 		timeout_ns = 5 * KQT_NS_PER_MS;
@@ -651,15 +552,14 @@ bool kqt_term_wait(struct kqt_term *t, uint64_t timeout_ns)
 	FD_ZERO(&in);
 	FD_ZERO(&out);
 	FD_SET(STDIN_FILENO, &in);
-	FD_SET(g.pipe[0], &in);
+	FD_SET(kqt_tty.pipe[0], &in);
 	if (sending)
 		FD_SET(t->out, &out);
 	n = pselect(top + 1, &in, &out, NULL, &ts, NULL);
 	if (n <= 0)
 		return n == 0;
-	if (FD_ISSET(g.pipe[0], &in))
-		while (read(g.pipe[0], bytes, sizeof(bytes)) > 0)
-			;
+	if (FD_ISSET(kqt_tty.pipe[0], &in))
+		kqt_signals_drain();
 	if (FD_ISSET(STDIN_FILENO, &in))
 		read_keys(t);
 	if (sending && FD_ISSET(t->out, &out))
@@ -678,34 +578,14 @@ int kqt_term_key(struct kqt_term *t)
 
 void kqt_term_suspend(struct kqt_term *t)
 {
-	struct sigaction ours, deflt = {.sa_handler = SIG_DFL};
-	sigset_t set;
-
 	give_back(t);
-	sigemptyset(&deflt.sa_mask);
-	sigaction(SIGTSTP, &deflt, &ours);
-	sigemptyset(&set);
-	sigaddset(&set, SIGTSTP);
-	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-	/* to the whole group, as the terminal does it; in an orphaned group the kernel
-	 * drops it and we simply go on, where SIGSTOP would hang for ever */
-	kill(0, SIGTSTP);
-	sigaction(SIGTSTP, &ours, NULL);
-	if (tcgetattr(STDIN_FILENO, &g.before) < 0)
+	kqt_signals_stop_group();
+	if (tcgetattr(STDIN_FILENO, &kqt_tty.before) < 0)
 		t->gone = true;
-	g.taken = 1;
+	kqt_tty.taken = 1;
 	take_modes();
 	endwin(); /* so that the next frame begins as the first one did ... */
 	(void)take_frame(t);
 	t->pending_len = 0; /* ... but what it wrote is done already */
 	t->redraw = true;
-}
-
-const char *kqt_term_describe(const struct kqt_term *t, char *buf, size_t size)
-{
-	static const char *const colors[] = {"no colour", "8 colours", "16 colours", "256 colours"};
-	static const char *const glyphs[] = {"ASCII", "console glyphs", "block glyphs"};
-
-	snprintf(buf, size, "%s, %s", colors[t->colors], glyphs[t->glyphs]);
-	return buf;
 }

@@ -5,10 +5,6 @@
  * without blocking, and while a frame is still on its way no new one is begun. So
  * a slow line neither holds up a key nor piles up old frames.
  *
- * Handlers only note the signal and write one byte to a pipe that the loop waits
- * on. A crash (SEGV, BUS, ILL, FPE, ABRT, SYS, TRAP) restores the terminal from
- * the handler, with a string made in advance, and then takes its course.
- *
  * Threads: main only. One terminal at a time. */
 #ifndef KQT_TUI_LIVE_TERM_H
 #define KQT_TUI_LIVE_TERM_H
@@ -23,13 +19,14 @@
 
 struct kqt_term;
 
-/** Would a screen work here? @why receives the reason when not. Blocks the
- * asynchronous signals that the screen handles when it would. */
-bool kqt_term_possible(struct kqt_strbuf *why);
+/** Ready everything that needs descriptors or files, and block the signals that
+ * the screen handles; the terminal itself is not touched.
+ * @color  -1 auto, 0 never, 1 always
+ * @return whether a screen works here; the reason in why when not. */
+bool kqt_term_prepare(int color, struct kqt_strbuf *why);
 
-/** Take the terminal. @color  -1 auto, 0 never, 1 always
- * @return 0, -ENOMEM, -errno, -KQT_E_UNSUPPORTED. */
-KQT_MUST_USE int kqt_term_open(struct kqt_term **out, int color);
+/** Take the terminal, after prepare. @return NULL when nothing was prepared. */
+struct kqt_term *kqt_term_open(void);
 
 /** Give the terminal back as it was. What has not been sent is thrown away, so
  * that this takes no time on a slow line. Accepts NULL. */
@@ -53,17 +50,7 @@ bool kqt_term_wait(struct kqt_term *t, uint64_t timeout_ns);
 /** @return the next key, KQT_KEY_NONE, or KQT_KEY_EOF when the terminal is gone. */
 int kqt_term_key(struct kqt_term *t);
 
-/** @return a signal that came and was not taken yet, 0 when none. SIGINT SIGTERM
- * SIGHUP SIGQUIT SIGUSR1 .. ask to end, SIGTSTP to suspend, SIGWINCH to fit. */
-int kqt_term_signal(struct kqt_term *t);
-
 /** Stop as ^Z wants it; returns when continued, the terminal ours again. */
 void kqt_term_suspend(struct kqt_term *t);
-
-/** Terminal closed already: end the process by this signal's own action. */
-void kqt_term_die(int sig);
-
-/** For the user: "256 colours, block glyphs". @return buf */
-const char *kqt_term_describe(const struct kqt_term *t, char *buf, size_t size);
 
 #endif

@@ -27,7 +27,8 @@ struct kqt_scene {
 	const struct kqt_figures *fig;
 	const struct kqt_ui *ui;
 	struct kqt_axis axis;
-	double elapsed_s; /* now */
+	bool running, changing; /* the engine, now */
+	double elapsed_s;       /* now */
 	unsigned cpus;
 	bool message; /* ui->message is to be shown */
 };

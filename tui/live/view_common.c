@@ -37,9 +37,9 @@ static void state_text(const struct kqt_scene *sc, struct kqt_strbuf *out, unsig
 	*style = KQT_STYLE_ALERT;
 	if (sc->ui->frozen)
 		kqt_strbuf_add(out, " FROZEN at %s ", kqt_clock_text(sc->ui->frozen_s, at));
-	if (!sc->live->running)
+	if (!sc->running)
 		kqt_strbuf_add(out, " STOPPED ");
-	else if (sc->live->changing)
+	else if (sc->changing)
 		kqt_strbuf_add(out, " CHANGING ");
 	if (out->len)
 		return;

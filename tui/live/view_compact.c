@@ -34,7 +34,7 @@ static const char *state_word(const struct kqt_scene *sc)
 {
 	if (sc->ui->frozen)
 		return "FROZEN";
-	return !sc->live->running ? "STOPPED" : sc->live->changing ? "CHANGING" : "LIVE";
+	return !sc->running ? "STOPPED" : sc->changing ? "CHANGING" : "LIVE";
 }
 
 static void draw_one_line(struct kqt_canvas *c, const struct kqt_scene *sc)
@@ -44,7 +44,7 @@ static void draw_one_line(struct kqt_canvas *c, const struct kqt_scene *sc)
 
 	if (kqt_draw_message(c, 0, sc))
 		return;
-	if (c->cols >= 30 || sc->ui->frozen || !sc->live->running)
+	if (c->cols >= 30 || sc->ui->frozen || !sc->running)
 		(void)kqt_pen_try(&p, sc->ui->frozen ? KQT_STYLE_ALERT : KQT_STYLE_LIVE, "%s ",
 		                  state_word(sc));
 	add_ns(&p, "p50", f->now.count, f->now.q_ns[KQT_Q50]);

@@ -118,14 +118,14 @@ static void add_change(struct flow *f, const struct kqt_scene *sc)
 static void add_excluded(struct flow *f, const struct kqt_figures *fig)
 {
 	const struct kqt_excluded *x = &fig->excluded;
+	uint64_t all = x->eintr + x->control + x->transition + x->gap;
 
 	flow_add(f, fig->lost ? KQT_STYLE_BAD : KQT_STYLE_DIM, "lost %llu",
 	         (unsigned long long)fig->lost);
-	flow_add(f, KQT_STYLE_DIM,
-	         "excluded %llu: eintr %llu control %llu transition %llu gap %llu",
-	         (unsigned long long)(x->eintr + x->control + x->transition + x->gap),
-	         (unsigned long long)x->eintr, (unsigned long long)x->control,
-	         (unsigned long long)x->transition, (unsigned long long)x->gap);
+	flow_add(
+	    f, KQT_STYLE_DIM, "excluded %llu: eintr %llu control %llu transition %llu gap %llu",
+	    (unsigned long long)all, (unsigned long long)x->eintr, (unsigned long long)x->control,
+	    (unsigned long long)x->transition, (unsigned long long)x->gap);
 }
 
 static void add_notices(struct flow *f, const struct kqt_scene *sc)

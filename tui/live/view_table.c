@@ -195,7 +195,7 @@ static void draw_filter(struct kqt_canvas *c, int row, int end, const struct col
 		                .error);
 		return;
 	}
-	if (t->state == KQT_ROW_ON && t->got < t->wanted)
+	if (t->state == KQT_ROW_ON && t->missing)
 		kqt_pen_add(&p, KQT_STYLE_BAD, "!");
 	if (t->state == KQT_ROW_OFF && !on)
 		kqt_pen_add(&p, KQT_STYLE_DIM, " off");

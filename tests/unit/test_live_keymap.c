@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/* The key table's promises, and the decoder that feeds it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine/engine.h"
+#include "tui/live/canvas.h"
+#include "tui/live/input.h"
+#include "tui/live/keymap.h"
+
+static void no_key_means_two_things(void **state)
+{
+	(void)state;
+	for (const struct kqt_key *k = kqt_keymap; k->keys; k++)
+		for (int i = 0; i < KQT_KEY_BINDINGS && k->bind[i].code; i++)
+			assert_ptr_equal(kqt_keymap_find(k->bind[i].code), &k->bind[i]);
+	assert_null(kqt_keymap_find('#'));
+}
+
+static void every_row_does_something_and_fits_the_help(void **state)
+{
+	(void)state;
+	for (const struct kqt_key *k = kqt_keymap; k->keys; k++) {
+		assert_int_not_equal(k->bind[0].code, 0);
+		assert_int_not_equal(k->bind[0].action, KQT_DO_NOTHING);
+		assert_true(kqt_text_cells(k->keys) <= 8);
+		assert_true(kqt_text_cells(k->help) <= 30);
+		assert_true(!k->bar || k->priority < 99);
+	}
+}
+
+static void help_fits_80x24_in_two_columns(void **state)
+{
+	int rows[KQT_KEY_GROUPS] = {0};
+
+	(void)state;
+	for (const struct kqt_key *k = kqt_keymap; k->keys; k++)
+		rows[k->group]++;
+	/* rows 2 .. 21: a title each, a blank between the two groups of the left column */
+	assert_true(rows[KQT_KEYS_MEASURE] + 1 + 1 + rows[KQT_KEYS_PROGRAM] + 1 <= 20);
+	assert_true(rows[KQT_KEYS_SHOW] + 1 <= 20);
+}
+
+static void function_keys_have_a_letter_beside_them(void **state)
+{
+	(void)state;
+	for (const struct kqt_key *k = kqt_keymap; k->keys; k++)
+		for (int i = 0; i < KQT_KEY_BINDINGS && k->bind[i].code; i++)
+			if (k->bind[i].code == KQT_KEY_F1 || k->bind[i].code == KQT_KEY_F10)
+				assert_in_range(k->bind[0].code, ' ', '~');
+}
+
+static void knob_keys_are_the_tunables_own(void **state)
+{
+	(void)state;
+	for (int i = 0; i < KQT_KNOBS; i++) {
+		const struct kqt_tunable *t = kqt_knob(i);
+
+		assert_non_null(t);
+		assert_int_equal(kqt_keymap_find(t->key_less)->arg, i * 2);
+		assert_int_equal(kqt_keymap_find(t->key_more)->arg, i * 2 + 1);
+	}
+	assert_null(kqt_knob(KQT_KNOBS));
+	assert_null(kqt_knob(-1));
+}
+
+static void man_page_has_the_key_table_as_it_is(void **state)
+{
+	static char text[8192], page[65536];
+	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
+	FILE *f = fopen("docs/kqtop.1", "r"); /* the runner starts tests at the top */
+	size_t n;
+
+	(void)state;
+	assert_non_null(f);
+	n = fread(page, 1, sizeof(page) - 1, f);
+	fclose(f);
+	page[n] = '\0';
+	kqt_keymap_mdoc(&sb);
+	assert_false(sb.cut);
+	for (const struct kqt_key *k = kqt_keymap; k->keys; k++)
+		assert_non_null(strstr(text, k->help));
+	assert_non_null(strstr(page, text)); /* else: paste what kqt_keymap_mdoc gives */
+}
+
+/* -- the decoder ---------------------------------------------------------- */
+
+static struct kqt_input in;
+static const uint64_t t0 = 1000000000;
+
+static void feed(const char *bytes)
+{
+	kqt_input_feed(&in, bytes, strlen(bytes));
+}
+
+static void letters_and_sequences_are_keys(void **state)
+{
+	(void)state;
+	kqt_input_init(&in);
+	feed("T\033[A\033OPq\r\n\177");
+	assert_int_equal(kqt_input_next(&in, t0), 'T');
+	assert_int_equal(kqt_input_next(&in, t0), KQT_KEY_UP);
+	assert_int_equal(kqt_input_next(&in, t0), KQT_KEY_F1);
+	assert_int_equal(kqt_input_next(&in, t0), 'q');
+	assert_int_equal(kqt_input_next(&in, t0), KQT_KEY_ENTER);
+	assert_int_equal(kqt_input_next(&in, t0), KQT_KEY_ENTER);
+	assert_int_equal(kqt_input_next(&in, t0), KQT_KEY_BACKSPACE);
+	assert_int_equal(kqt_input_next(&in, t0), KQT_KEY_NONE);
+}
+
+static void escape_alone_is_a_key_after_25_ms(void **state)
+{
+	(void)state;
+	kqt_input_init(&in);
+	feed("\033");
+	assert_int_equal(kqt_input_next(&in, t0), KQT_KEY_NONE);
+	assert_true(kqt_input_waits(&in));
+	assert_int_equal(kqt_input_next(&in, t0 + 24000000), KQT_KEY_NONE);
+	assert_int_equal(kqt_input_next(&in, t0 + 25000000), KQT_KEY_ESC);
+	assert_false(kqt_input_waits(&in));
+}
+
+static void sequence_may_come_in_pieces(void **state)
+{
+	(void)state;
+	kqt_input_init(&in);
+	for (const char *p = "\033[21~"; *p; p++) {
+		char one[2] = {*p, 0};
+
+		assert_int_equal(kqt_input_next(&in, t0), KQT_KEY_NONE);
+		feed(one);
+	}
+	assert_int_equal(kqt_input_next(&in, t0), KQT_KEY_F10);
+}
+
+static void foreign_sequences_leave_no_letters_behind(void **state)
+{
+	(void)state;
+	kqt_input_init(&in);
+	feed("\033[200~\033[<0;3;4M\033OS\033t\033[1;5Ck");
+	assert_int_equal(kqt_input_next(&in, t0), 'k');
+	feed("\033[20"); /* never ends */
+	assert_int_equal(kqt_input_next(&in, t0), KQT_KEY_NONE);
+	assert_int_equal(kqt_input_next(&in, t0 + 30000000), KQT_KEY_NONE);
+	feed("q");
+	assert_int_equal(kqt_input_next(&in, t0 + 30000001), 'q');
+}
+
+static void bytes_that_are_no_ascii_mean_nothing(void **state)
+{
+	(void)state;
+	kqt_input_init(&in);
+	feed("\xc3\xa4\xff");
+	assert_int_equal(kqt_input_next(&in, t0), KQT_KEY_NONE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(no_key_means_two_things),
+	    cmocka_unit_test(every_row_does_something_and_fits_the_help),
+	    cmocka_unit_test(help_fits_80x24_in_two_columns),
+	    cmocka_unit_test(function_keys_have_a_letter_beside_them),
+	    cmocka_unit_test(knob_keys_are_the_tunables_own),
+	    cmocka_unit_test(man_page_has_the_key_table_as_it_is),
+	    cmocka_unit_test(letters_and_sequences_are_keys),
+	    cmocka_unit_test(escape_alone_is_a_key_after_25_ms),
+	    cmocka_unit_test(sequence_may_come_in_pieces),
+	    cmocka_unit_test(foreign_sequences_leave_no_letters_behind),
+	    cmocka_unit_test(bytes_that_are_no_ascii_mean_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

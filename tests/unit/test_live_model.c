@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: MIT */
+/* Model and views, without a terminal: a snapshot made by hand, the screen read
+ * as text. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tui/live/view.h"
+
+#define SECOND UINT64_C(1000000000)
+
+static struct {
+	struct kqt_tally interval, epoch, baseline, total, window[2];
+	uint64_t bytes[KQT_STREAMS][256];
+	struct kqt_snapshot snap;
+	struct kqt_history history;
+	struct kqt_model *model;
+	struct kqt_ui ui;
+	struct kqt_canvas canvas;
+} w;
+
+static char screen[200 * 400];
+
+/* Two seconds of 1000 timer wakes of 100 us, and some events of each filter. */
+static void fill(struct kqt_tally *t, uint64_t wait_ns)
+{
+	t->start_ns = SECOND;
+	t->end_ns = 3 * SECOND;
+	t->epoch = 1;
+	t->waits = 1000;
+	for (int i = 0; i < 1000; i++) {
+		kqt_hist_record(&t->wait_wake, wait_ns);
+		kqt_hist_record(&t->wait_filter[KQT_FILTER_TIMER], wait_ns);
+		kqt_hist_record(&t->notification[KQT_FILTER_WRITE], 5000);
+	}
+	for (int f = 0; f < KQT_FILTERS; f++) {
+		t->filter[f].events = (uint64_t)(f + 1) * 100;
+		t->filter[f].wakes = 50;
+		t->filter[f].merged = 3;
+		t->filter[f].missed = 2;
+	}
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(&w, 0, sizeof(w));
+	w.model = kqt_model_new();
+	if (!w.model || kqt_history_init(&w.history) < 0)
+		return -1;
+	kqt_config_default(&w.snap.config);
+	w.snap.baseline_config = w.snap.config;
+	w.snap.serial = 1;
+	w.snap.backend = w.snap.backend_label = "epoll";
+	w.snap.interval = &w.interval;
+	w.snap.epoch = &w.epoch;
+	w.snap.total = &w.total;
+	w.snap.window[0] = &w.window[0];
+	w.snap.window[1] = &w.window[1];
+	w.snap.bytes = (const uint64_t(*)[256])w.bytes;
+	w.snap.running = true;
+	for (int k = 0; k < KQT_SOURCE_KINDS; k++)
+		w.snap.registered[k] = w.snap.shortfall[k].wanted = w.snap.shortfall[k].got = 4;
+	w.ui.filter = KQT_FILTERS;
+	w.ui.focus = -1;
+	w.ui.zoom = 1;
+	w.ui.ghost = true;
+	w.ui.scale = KQT_SCALE_SQRT;
+	w.ui.interval_ns = SECOND / 4;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	kqt_model_free(w.model);
+	kqt_history_fini(&w.history);
+	kqt_canvas_fini(&w.canvas);
+	return 0;
+}
+
+static void measured(void)
+{
+	fill(&w.interval, 100000);
+	fill(&w.epoch, 100000);
+	fill(&w.total, 100000);
+	fill(&w.window[0], 100000);
+	kqt_history_add(&w.history, w.snap.interval);
+}
+
+/* The whole screen at a size, rows joined by newlines. */
+static const char *drawn(int rows, int cols)
+{
+	struct kqt_scene sc = {.snap = &w.snap,
+	                       .live = &w.snap,
+	                       .wanted = &w.snap.config,
+	                       .history = &w.history,
+	                       .fig = &w.model->fig,
+	                       .ui = &w.ui,
+	                       .running = w.snap.running,
+	                       .changing = w.snap.changing,
+	                       .message = w.ui.message_kind != KQT_MESSAGE_NONE,
+	                       .cpus = 2};
+	size_t len = 0;
+
+	assert_int_equal(kqt_canvas_resize(&w.canvas, rows, cols), 0);
+	kqt_model_update(w.model, &w.snap, &w.history, &w.ui, true);
+	kqt_axis_update(&sc.axis, &w.model->fig, &w.history, &w.ui);
+	kqt_view_draw(&w.canvas, &sc);
+	for (int r = 0; r < rows; r++) {
+		kqt_canvas_row_text(&w.canvas, r, screen + len, sizeof(screen) - len);
+		len += strlen(screen + len);
+		screen[len++] = '\n';
+	}
+	screen[len] = '\0';
+	return screen;
+}
+
+static void assert_shows(const char *text, const char *what)
+{
+	if (!strstr(text, what))
+		fail_msg("'%s' is not on the screen:\n%s", what, text);
+}
+
+static void nothing_measured_shows_dashes_not_zeros(void **state)
+{
+	const char *s;
+
+	(void)state;
+	s = drawn(24, 80);
+	assert_shows(s, " p50      -  p90      -  p99      -  p99.9      -  max      -");
+	assert_shows(s, "waits/s     -");
+	assert_shows(s, "H      - of -");
+}
+
+static void percentiles_and_rates_are_those_of_the_tally(void **state)
+{
+	const char *s;
+
+	(void)state;
+	measured();
+	s = drawn(24, 80);
+	assert_shows(s, " p50  100us  p90  100us  p99  100us  p99.9  100us  max  100us  n 1.00k");
+	assert_shows(s, "waits/s   500");
+	/* 100 of 1000 events, over two seconds */
+	assert_shows(s, " timer      100     50  10.0%    50      3      2     100us  100us");
+}
+
+static void knob_row_is_literal_in_every_view_and_size(void **state)
+{
+	(void)state;
+	measured();
+	w.snap.config.num_timers = 16;
+	w.snap.config.timeout_ms = 2;
+	for (int view = KQT_VIEW_OVERVIEW; view <= KQT_VIEW_HELP; view++) {
+		w.ui.view = (enum kqt_view_id)view;
+		for (int cols = 80; cols <= 200; cols += 20) {
+			const char *s = drawn(24 + (cols - 80) / 4, cols);
+
+			assert_shows(s, "timers 16 ");
+			assert_shows(s, " sockets 4 ");
+			assert_shows(s, " watchers 4 ");
+			assert_shows(s, " timeout 2ms");
+		}
+	}
+}
+
+static void largest_configuration_keeps_the_knob_row(void **state)
+{
+	(void)state;
+	w.snap.config.num_timers = w.snap.config.num_sockets = 4096;
+	w.snap.config.num_file_watchers = 4096;
+	w.snap.config.timeout_ms = 60000;
+	assert_shows(drawn(24, 80), " timers 4096  sockets 4096  watchers 4096  timeout 60000ms");
+}
+
+static void unstamped_write_has_dashes_for_merged_and_missed(void **state)
+{
+	(void)state;
+	measured();
+	w.snap.config.write = KQT_WRITE_LEVEL;
+	assert_shows(drawn(24, 80), " write      300    150  30.0%    50      -      -");
+}
+
+static void filter_without_sources_is_off(void **state)
+{
+	(void)state;
+	w.snap.shortfall[KQT_SOURCE_FILE].wanted = w.snap.registered[KQT_SOURCE_FILE] = 0;
+	assert_shows(drawn(24, 80), " vnode off    -      -      -     -      -      -");
+}
+
+static void filter_that_could_not_be_registered_says_why(void **state)
+{
+	struct kqt_shortfall *sf = &w.snap.shortfall[KQT_SOURCE_FILE];
+
+	(void)state;
+	sf->wanted = 4;
+	sf->got = w.snap.registered[KQT_SOURCE_FILE] = 0;
+	snprintf(sf->error, sizeof(sf->error), "too many open files: 24 allowed, 31 needed");
+	assert_shows(drawn(24, 80),
+	             " vnode  none of 4 registered: too many open files: 24 allowed");
+	assert_shows(screen, "! watchers: 0 of 4 registered: too many open files");
+}
+
+static void timeouts_have_latencies_only_as_waits(void **state)
+{
+	(void)state;
+	measured();
+	w.total.timeouts = w.epoch.timeouts = 10;
+	kqt_hist_record(&w.window[0].wait_timeout, 2000000);
+	assert_shows(drawn(24, 80), "of waits    2.00ms 2.00ms");
+	w.ui.kind = KQT_LATENCY_NOTIFICATION;
+	assert_shows(drawn(24, 80), "of waits         -      -");
+}
+
+static void says_why_no_wait_timed_out(void **state)
+{
+	(void)state;
+	measured();
+	assert_shows(drawn(24, 80), "no wait timed out: stimulus 500us < timeout");
+	w.snap.config.stimulus_us = 5000;
+	drawn(24, 80);
+	assert_null(strstr(screen, "no wait timed out"));
+}
+
+static void change_is_told_in_words(void **state)
+{
+	const char *s;
+
+	(void)state;
+	measured();
+	fill(&w.baseline, 50000);
+	w.snap.baseline = &w.baseline;
+	w.snap.config.num_timers = 16;
+	w.snap.serial = 2;
+	s = drawn(30, 160);
+	assert_shows(s, "A>now timers 8 -> 16:  looks: body slower, tail slower");
+	assert_shows(s, "p50 50.0us -> 100us (+100%)");
+	assert_shows(s, "waits/s 500 -> 500 (+0%)");
+	assert_shows(s, "KS D=1.00 at 50.0us (own halves -)");
+}
+
+static void difference_within_the_baselines_own_is_none(void **state)
+{
+	struct kqt_change_figures c = {.before = {.count = 1000, .q_ns = {1000, 0, 1000}},
+	                               .now = {.count = 1000, .q_ns = {1100, 0, 1000}},
+	                               .ks = 0.05,
+	                               .own = 0.06};
+	char text[64];
+	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
+
+	(void)state;
+	kqt_looks_words(&c, &sb);
+	assert_string_equal(text, "body same, tail same");
+	c.own = 0.04;
+	sb = kqt_strbuf_init(text, sizeof(text));
+	kqt_looks_words(&c, &sb);
+	assert_string_equal(text, "body slower, tail same");
+}
+
+static void preset_change_is_named_alone(void **state)
+{
+	struct kqt_config a, b;
+	char text[128];
+	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
+
+	(void)state;
+	kqt_config_default(&a);
+	b = a;
+	assert_int_equal(kqt_config_preset(&b, "quiet", NULL), 0);
+	kqt_change_words(&a, &b, &sb);
+	assert_string_equal(text, "preset default -> quiet");
+}
+
+static void states_are_words(void **state)
+{
+	(void)state;
+	assert_shows(drawn(24, 80), "LIVE 4/s");
+	w.ui.frozen = true;
+	w.ui.frozen_s = 761;
+	w.snap.running = false;
+	assert_shows(drawn(24, 80), "FROZEN at 0:12:41  STOPPED");
+	assert_shows(drawn(10, 40), "FROZEN");
+}
+
+static void no_size_overflows(void **state)
+{
+	(void)state;
+	measured();
+	w.ui.message_kind = KQT_MESSAGE_BAD;
+	memset(w.ui.message, 'x', sizeof(w.ui.message) - 1);
+	for (int rows = 1; rows < 60; rows += 1)
+		for (int cols = 1; cols < 220; cols += 7)
+			drawn(rows, cols);
+	w.ui.view = KQT_VIEW_HELP;
+	for (int rows = 1; rows < 60; rows += 3)
+		for (int cols = 1; cols < 220; cols += 11)
+			drawn(rows, cols);
+}
+
+static void ascii_tier_shows_no_byte_above_126(void **state)
+{
+	(void)state;
+	measured();
+	fill(&w.baseline, 50000);
+	w.snap.baseline = &w.baseline;
+	w.canvas.tier = KQT_GLYPHS_ASCII;
+	snprintf(w.snap.shortfall[0].error, sizeof(w.snap.shortfall[0].error), "caf\xc3\xa9");
+	for (const char *p = drawn(45, 140); *p; p++)
+		assert_in_range((unsigned char)*p, '\n', 126);
+}
+
+static void reset_base_is_taken_off_the_counts(void **state)
+{
+	(void)state;
+	measured();
+	w.ui.base.filter[KQT_FILTER_TIMER].events = 90;
+	w.ui.base.filter[KQT_FILTER_TIMER].wakes = 49;
+	drawn(24, 80);
+	assert_int_equal(w.model->fig.filter[KQT_FILTER_TIMER].events, 10);
+	assert_int_equal(w.model->fig.filter[KQT_FILTER_TIMER].wakes, 1);
+}
+
+static void copy_of_a_snapshot_stands_still(void **state)
+{
+	struct kqt_snapshot *copy;
+
+	(void)state;
+	measured();
+	copy = kqt_snapshot_copy(&w.snap);
+	assert_non_null(copy);
+	w.total.waits = 5;
+	w.bytes[0][0] = 9;
+	assert_int_equal(copy->total->waits, 1000);
+	assert_int_equal(copy->bytes[0][0], 0);
+	assert_null(copy->baseline);
+	kqt_snapshot_free(copy);
+}
+
+static void scale_shows_what_is_there(void **state)
+{
+	(void)state;
+	for (int s = 0; s < KQT_SCALES; s++) {
+		assert_true(kqt_scale_apply((enum kqt_scale)s, 0) == 0);
+		assert_true(kqt_scale_apply((enum kqt_scale)s, 1) == 1);
+		assert_true(kqt_scale_apply((enum kqt_scale)s, 1e-9) > 0);
+		assert_true(kqt_scale_apply((enum kqt_scale)s, NAN) == 0);
+	}
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(nothing_measured_shows_dashes_not_zeros),
+	    TEST(percentiles_and_rates_are_those_of_the_tally),
+	    TEST(knob_row_is_literal_in_every_view_and_size),
+	    TEST(largest_configuration_keeps_the_knob_row),
+	    TEST(unstamped_write_has_dashes_for_merged_and_missed),
+	    TEST(filter_without_sources_is_off),
+	    TEST(filter_that_could_not_be_registered_says_why),
+	    TEST(timeouts_have_latencies_only_as_waits),
+	    TEST(says_why_no_wait_timed_out),
+	    TEST(change_is_told_in_words),
+	    TEST(difference_within_the_baselines_own_is_none),
+	    TEST(preset_change_is_named_alone),
+	    TEST(states_are_words),
+	    TEST(no_size_overflows),
+	    TEST(ascii_tier_shows_no_byte_above_126),
+	    TEST(reset_base_is_taken_off_the_counts),
+	    TEST(copy_of_a_snapshot_stands_still),
+	    TEST(scale_shows_what_is_there),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
