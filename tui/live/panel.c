@@ -127,7 +127,7 @@ static void draw_axis(struct kqt_canvas *c, const struct layout *l)
 	    {"1s", "3s"},       {"10s", "30s"},
 	};
 	double from = bin_of_sub(l, 0), to = bin_of_sub(l, l->rows * l->per_cell);
-	bool thirds = l->bins_per_sub * l->per_cell <= KQT_BINS_PER_DECADE / 3.0;
+	int thirds = l->bins_per_sub * l->per_cell <= KQT_BINS_PER_DECADE / 3.0 ? 1 : 0;
 
 	for (int d = 0; d < KQT_BIN_DECADES; d++) {
 		for (int third = 0; third <= thirds; third++) {

@@ -74,6 +74,7 @@ static void put_lost(const struct kqt_snapshot *p, FILE *out)
 {
 	const struct kqt_tally *t = p->total;
 	const struct kqt_excluded *x = &t->excluded;
+	uint64_t excluded = x->eintr + x->control + x->transition + x->gap;
 	uint64_t merged = 0, missed = 0;
 	char text[256];
 
@@ -83,11 +84,10 @@ static void put_lost(const struct kqt_snapshot *p, FILE *out)
 		merged += t->filter[f].merged;
 		missed += t->filter[f].missed;
 	}
-	fprintf(out,
-	        "not counted: %llu waits; merged %llu, missed %llu; ticks lost %llu; stalls %llu",
-	        (unsigned long long)(x->eintr + x->control + x->transition + x->gap),
-	        (unsigned long long)merged, (unsigned long long)missed,
-	        (unsigned long long)p->stimulus.lost, (unsigned long long)t->stalls);
+	fprintf(
+	    out, "not counted: %llu waits; merged %llu, missed %llu; ticks lost %llu; stalls %llu",
+	    (unsigned long long)excluded, (unsigned long long)merged, (unsigned long long)missed,
+	    (unsigned long long)p->stimulus.lost, (unsigned long long)t->stalls);
 	for (int k = 0; k < KQT_SOURCE_KINDS; k++) {
 		struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
 
