@@ -89,7 +89,7 @@ void kqt_card_read(struct kqt_card *c)
 	    .is_fast = true,
 	    .version = KQT_VERSION,
 	};
-	for (; kqt_eventq_list[n] && n < 3; n++)
+	for (; n < 3 && kqt_eventq_list[n]; n++)
 		c->backends[n] = kqt_eventq_list[n]->name;
 	kqt_clock_measure(&c->clock);
 	read_limits(c);
