@@ -214,6 +214,18 @@ static void fold_drop(struct kqt_stimulus *t, struct kqt_source *s) KQT_ON(on_st
 	}
 }
 
+/* n dues of a target will not be performed, nor what was folded before them. */
+static void skip(struct kqt_stimulus *t, struct kqt_source *s, uint64_t n) KQT_ON(on_stimulus)
+{
+	for (int k = 0; k < 2; k++) {
+		if (!has_fold(s, k))
+			continue;
+		add(&t->count.due[filter_of(s, k)], n);
+		add(&t->count.skipped[filter_of(s, k)], n);
+	}
+	fold_drop(t, s);
+}
+
 /* Ticks up to now are not to be performed: the process was stopped, or has a new
  * schedule. They, and what was folded, are skipped by name. */
 static void realign(struct kqt_stimulus *t, uint64_t now_ns) KQT_ON(on_stimulus)
@@ -221,17 +233,8 @@ static void realign(struct kqt_stimulus *t, uint64_t now_ns) KQT_ON(on_stimulus)
 	uint64_t next = kqt_sched_next(&t->sched, now_ns);
 	uint64_t n = next > t->tick ? next - t->tick : 0;
 
-	for (size_t i = 0; i < t->n_targets; i++) {
-		struct kqt_source *s = t->targets[i];
-
-		for (int k = 0; k < 2; k++) {
-			if (!has_fold(s, k))
-				continue;
-			add(&t->count.due[filter_of(s, k)], n);
-			add(&t->count.skipped[filter_of(s, k)], n);
-		}
-		fold_drop(t, s);
-	}
+	for (size_t i = 0; i < t->n_targets; i++)
+		skip(t, t->targets[i], n);
 	t->tick = next;
 }
 
@@ -256,9 +259,16 @@ static void stop_target(struct kqt_stimulus *t, struct kqt_source *s) KQT_ON(on_
 {
 	struct kqt_source *last = t->targets[--t->n_targets];
 
+	uint64_t next = kqt_sched_next(&t->sched, kqt_clock_now_ns());
+	uint64_t n = next > t->tick ? next - t->tick : 0;
+
 	t->targets[s->place] = last;
 	last->place = s->place;
-	fold_drop(t, s);
+	/* what came due while this thread was kept from running was due all the same, and
+	 * with the last target goes the last chance to perform the tick */
+	skip(t, s, n);
+	if (t->n_targets == 0)
+		add(&t->count.lost, n);
 }
 
 /* @return false when told to quit */
@@ -276,8 +286,7 @@ static bool take_commands(struct kqt_stimulus *t) KQT_ON(on_stimulus)
 			reply(t, &msg);
 			break;
 		case KQT_STIM_SCHED:
-			for (size_t i = 0; i < t->n_targets; i++)
-				fold_drop(t, t->targets[i]);
+			realign(t, kqt_clock_now_ns()); /* of the schedule that ends */
 			t->sched = msg.sched;
 			t->tick = kqt_sched_next(&t->sched, kqt_clock_now_ns());
 			reply(t, &msg);
