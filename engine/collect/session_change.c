@@ -368,8 +368,13 @@ static void error_text(const struct kqt_session *s, enum kqt_source_kind k, char
 		uint64_t allowed = rl.rlim_cur;
 		uint64_t needed = descriptors_open(allowed) + descriptors_missing(s);
 
-		kqt_strbuf_add(&sb, "%s: %llu allowed, %llu needed", text,
-		               (unsigned long long)allowed, (unsigned long long)needed);
+		/* EMFILE has a second meaning for inotify: a user's instances are limited */
+		if (k == KQT_SOURCE_FILE && needed <= allowed)
+			kqt_strbuf_add(&sb, "no inotify instance left for this user "
+			                    "(fs.inotify.max_user_instances)");
+		else
+			kqt_strbuf_add(&sb, "%s: %llu allowed, %llu needed", text,
+			               (unsigned long long)allowed, (unsigned long long)needed);
 	} else if (rc == -ENOSPC && k == KQT_SOURCE_FILE) {
 		kqt_strbuf_add(&sb, "no watch left for this user, or no space: %s", text);
 	} else {
