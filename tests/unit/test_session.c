@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -362,6 +363,29 @@ static void with_few_descriptors_it_runs_on_what_it_has_and_says_so(void **state
 	assert_int_equal(descriptors(), before);
 }
 
+/* The same errno as for descriptors, another limit. */
+static void inotify_instances_that_are_used_up_are_told_from_descriptors(void **state)
+{
+	struct kqt_config c = config("watchers");
+	static int held[1024];
+	struct kqt_session *s = NULL;
+	int n = 0, rc;
+
+	(void)state;
+	while (n < 1024 && (held[n] = inotify_init1(IN_CLOEXEC)) >= 0)
+		n++;
+	why = kqt_strbuf_init(why_text, sizeof(why_text));
+	rc = n < 1024 ? kqt_session_open(&c, NULL, &s, &why) : 0;
+	for (int i = 0; i < n; i++)
+		close(held[i]);
+	if (n == 1024) {
+		print_message("skip: more than 1024 inotify instances are allowed here\n");
+		skip();
+	}
+	assert_int_equal(rc, -KQT_E_NO_SOURCE);
+	assert_non_null(strstr(why_text, "watchers: 0 of 4 registered: no inotify instance left"));
+}
+
 static void what_could_not_be_had_is_had_when_it_can(void **state)
 {
 	struct kqt_config c = config("default");
@@ -453,6 +477,7 @@ int main(void)
 	    cmocka_unit_test(halt_and_resume_keep_the_total),
 	    cmocka_unit_test(reset_forgets_the_epoch_and_undo_brings_it_back),
 	    cmocka_unit_test(with_few_descriptors_it_runs_on_what_it_has_and_says_so),
+	    cmocka_unit_test(inotify_instances_that_are_used_up_are_told_from_descriptors),
 	    cmocka_unit_test(what_could_not_be_had_is_had_when_it_can),
 	    cmocka_unit_test(pinning_to_a_processor_that_is_not_there_is_refused),
 	    cmocka_unit_test(raw_samples_are_the_waits_in_order),
