@@ -67,6 +67,16 @@ static uint64_t first_due(struct kqt_collector *c, const struct kqt_source *s) K
 	return base + (now - base + s->interval_ns - 1) / s->interval_ns * s->interval_ns;
 }
 
+/* Watched now, so it needs its name no longer. Done here and not by main: each
+ * moment more is one in which a kill leaves a file behind. Removing a name is a
+ * change of the file's attributes (libkqueue reports it): the report, which is there
+ * at once, must still fall into the change. */
+static void unname(struct kqt_collector *c, struct kqt_source *s) KQT_ON(on_collector)
+{
+	kqt_source_unname(s);
+	c->settling = true;
+}
+
 static void order_add(struct kqt_collector *c, struct kqt_source *s) KQT_ON(on_collector)
 {
 	struct kqt_stimulus_msg start = {.op = KQT_STIM_START, .source = s};
@@ -79,6 +89,8 @@ static void order_add(struct kqt_collector *c, struct kqt_source *s) KQT_ON(on_c
 		kqt_collector_refill(s); /* full before it is registered: no event of its own */
 	spec = spec_of(s);
 	rc = c->ops->add(c->queue, &spec);
+	if (s->named)
+		unname(c, s);
 	if (rc < 0) {
 		retire(c, s, rc);
 		return;
@@ -204,6 +216,12 @@ void kqt_collector_service(struct kqt_collector *c)
 		take_reply(c, &reply);
 	while (kqt_spsc_pop(&c->orders, &order))
 		take_order(c, &order);
+	if (KQT_UNLIKELY(c->settling)) { /* one wait more, that ends at once; then again */
+		c->settling = false;
+		c->bell_seen--;
+		c->ops->wake(c->queue);
+		return;
+	}
 	if (c->in_change && c->end_seen && c->outstanding == 0)
 		finish_change(c);
 }

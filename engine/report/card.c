@@ -50,11 +50,16 @@ static void read_features(struct kqt_card *c, const struct kqt_eventq_ops *ops)
 	    {KQT_CAP_NS_TIMEOUT, "ns-timeout"},
 	    {KQT_CAP_NAMELESS_FILE, "nameless-files"},
 	};
+	unsigned thread = kqt_thread_features();
 	size_t n = 0;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (ops->capabilities & names[i].bit)
 			c->features[n++] = names[i].name;
+	if (thread & KQT_THREAD_PIN)
+		c->features[n++] = "cpu-pinning";
+	if (thread & KQT_THREAD_SLACK)
+		c->features[n++] = "timer-slack";
 	c->features[n] = NULL;
 	if (ops->capabilities & KQT_CAP_TIMER_FD) /* a timer is a descriptor: no limit of its own */
 		c->max_timers = c->max_descriptors < KQT_SOURCES_MAX ? c->max_descriptors

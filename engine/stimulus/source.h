@@ -76,6 +76,10 @@ struct kqt_source {
 	int fd_far;                /* far end, the stimulus'; -1 */
 	uint64_t interval_ns;      /* timers */
 	uint64_t offset_ns;        /* timers: phase within the grid */
+	char *path;                /* files: what the name is or was; NULL = never had one */
+
+	/* main until ADD, collector from then on, main after RETIRED */
+	bool named; /* the file at path has to be removed */
 
 	/* the stamps' door */
 	struct kqt_spsc stamps;
@@ -110,6 +114,12 @@ struct kqt_source {
  * @return 0, or -errno with nothing left open. Thread: main. */
 KQT_MUST_USE int kqt_source_open_socket(enum kqt_write_mode write, struct kqt_source **out);
 KQT_MUST_USE int kqt_source_open_file(const char *dir, struct kqt_source **out);
+/** As open_file, but with a name until kqt_source_unname: for back ends without
+ * KQT_CAP_NAMELESS_FILE. The name is in a folder of its own below `dir`, mode 0700. */
+KQT_MUST_USE int kqt_source_open_named_file(const char *dir, struct kqt_source **out);
+/** Remove the name and its folder, if there is one: right after the file was
+ * registered. A process that is killed before this leaves both behind. */
+void kqt_source_unname(struct kqt_source *s);
 /** An empty source of a kind, descriptors at -1. NULL when memory is short. */
 struct kqt_source *kqt_source_new(enum kqt_source_kind kind);
 /** Closes its descriptors. Accepts NULL. Only main, only before ADD or after RETIRED. */
