@@ -100,8 +100,8 @@ static int eq_open(struct kqt_eventq **out)
 	return 0;
 }
 
-static int eq_open_source(struct kqt_eventq *base KQT_UNUSED,
-                          enum kqt_source_kind kind KQT_UNUSED, int *fd)
+static int eq_open_source(struct kqt_eventq *base KQT_UNUSED, enum kqt_source_kind kind KQT_UNUSED,
+                          int *fd)
 {
 	*fd = -1;
 	return 0;
