@@ -65,7 +65,7 @@ PROBE_CFLAGS := $(if $(filter Linux-kqueue,$(OS)-$(filter kqueue,$(EVENTQ))), \
 ifneq ($(filter-out clean help format deps uninstall,$(or $(MAKECMDGOALS),all)),)
 -include $(B)/has.mk
 endif
-PROBE = $(CC) -D_GNU_SOURCE $(PROBE_CFLAGS) $(CPPFLAGS) $(CFLAGS) -std=c17 -fsyntax-only \
+PROBE = $(CC) -D_GNU_SOURCE $(PROBE_CFLAGS) $(CPPFLAGS) $(CFLAGS) -std=c17 -c -o $(B)/probe.o \
 	-Werror=implicit-function-declaration -Werror=int-conversion -Wno-format
 # The first of NAME... that this system has, else the last word: its variant of a
 # difference is the file of that name in port/.
@@ -157,7 +157,8 @@ NEED_CFLAGS += -DKQT_KQ_ON='"engine/eventq/port/kq_on_$(KQ_ON_$(OS)).h"' \
 	-DKQT_KQ_WAKE='"engine/eventq/port/kq_wake_$(KQ_WAKE).h"'
 ifeq ($(OS),Linux)
 NEED_CFLAGS += $(PROBE_CFLAGS)
-NEED_LIBS += $(call pc_libs,libkqueue,-lkqueue)
+CORE_LIBS := $(call pc_libs,libkqueue,-lkqueue)
+NEED_LIBS += $(CORE_LIBS)
 endif
 endif
 NEED_CFLAGS += $(if $(filter clock_uptime_raw,$(HAVE)),-DKQT_HAVE_CLOCK_UPTIME_RAW)
@@ -197,7 +198,7 @@ $(B)/%.o: %.c Makefile $(B)/flags | needs
 PROBES := $(sort $(wildcard engine/*/probe/has_*.c))
 $(B)/has.mk: $(PROBES) Makefile $(B)/has.flags
 	@mkdir -p $(@D)
-	@printf '#include <stdio.h>\n' | $(CC) $(CPPFLAGS) $(CFLAGS) -E -x c - >/dev/null 2>&1
+	@printf '#include <stdio.h>\n' >$(B)/probe.c && $(PROBE) $(B)/probe.c >/dev/null 2>&1
 	@{ echo 'HAS :='; for p in $(PROBES); do n=$${p##*/has_}; \
 		$(PROBE) "$$p" >/dev/null 2>&1 && echo "HAS += $${n%.c}"; done; :; } >$@
 $(B)/has.flags: FORCE
@@ -252,7 +253,7 @@ $(TEST_BIN): %: %.o $(call objects,$(SUPPORT_SRC)) $(TUI_LIB) $(LIBS)
 DEPS_TOOL = CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' PYTHON='$(PYTHON)' .ci/deps
 .PHONY: needs needs-test needs-lint
 needs:
-	@$(DEPS_TOOL) check build && test -s $(B)/has.mk
+	@$(if $(CROSSING),,$(DEPS_TOOL) check build &&) test -s $(B)/has.mk
 needs-test:
 	@$(DEPS_TOOL) check cmocka python3 pytest
 needs-lint:
@@ -309,6 +310,43 @@ help: ## this list
 		awk -F'|' '{ printf "  %-22s %s\n", $$1, $$2 }'
 
 # ---- 6. Checks -----------------------------------------------------------------
+
+# Systems that are not at hand: what needs libc and libm only, and a small program
+# over it, compiled with -Werror and linked by a compiler that brings their headers
+# and libraries. It comes from PyPI into a virtual environment below build/; ZIG="..."
+# takes one that is there already.
+CROSS := aarch64-macos x86_64-macos x86_64-freebsd x86_64-netbsd x86_64-openbsd
+CROSS_OS_macos := Darwin
+CROSS_OS_freebsd := FreeBSD
+CROSS_OS_netbsd := NetBSD
+CROSS_OS_openbsd := OpenBSD
+# Its headers are those of NetBSD 11, which call a kevent that 10's libc has not.
+CROSS_VERSION_netbsd := .11.0
+ZIG_VERSION := 0.17.1
+ZIG_VENV := build/zig-$(ZIG_VERSION)
+ZIG ?= $(ZIG_VENV)/bin/python -m ziglang
+
+.PHONY: cross
+cross: ## libkqtop-core.a and a program for $(CROSS)
+	@for t in $(CROSS); do \
+		$(MAKE) --no-print-directory cross-$$t || exit; done
+
+cross-%: SYSTEM = $(lastword $(subst -, ,$*))
+cross-%: $(if $(filter file,$(origin ZIG)),$(ZIG_VENV)/done) FORCE
+	@ZIG_GLOBAL_CACHE_DIR='$(CURDIR)/build/zig-cache' ZIG_LOCAL_CACHE_DIR='$(CURDIR)/build/zig-cache' \
+		$(MAKE) --no-print-directory $(PARALLEL) B=build/cross/$* OS=$(CROSS_OS_$(SYSTEM)) \
+		CC='$(ZIG) cc -target $*$(CROSS_VERSION_$(SYSTEM))' AR='$(ZIG) ar' EVENTQ=kqueue WERROR=1 PKG_CONFIG=false CROSSING=1 \
+		build/cross/$*/tests/cross/waits
+	@printf '  %-5s %s\n' CROSS "$$(file -b build/cross/$*/tests/cross/waits 2>/dev/null | cut -c 1-70)"
+
+$(ZIG_VENV)/done:
+	$(PYTHON) -m venv $(ZIG_VENV)
+	$(ZIG_VENV)/bin/python -m pip install --quiet --disable-pip-version-check ziglang==$(ZIG_VERSION)
+	@touch $@
+
+$(B)/tests/cross/waits: $(B)/tests/cross/waits.o $(CORE_LIB)
+	$(say) LINK $@
+	$(Q)$(LINK) -o $@ $^ $(CORE_LIBS) $(LDLIBS) -lm
 
 HEADERS = $(sort $(wildcard engine/*.h engine/*/*.h tui/*.h tui/*/*.h))
 C_SRC = $(sort $(CORE_SRC) $(FULL_SRC) $(TUI_SRC))

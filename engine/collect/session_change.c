@@ -373,7 +373,7 @@ static void error_text(const struct kqt_session *s, enum kqt_source_kind k, char
 	if (k == KQT_SOURCE_FILE && s->cfg.watch_dir[0] && rc != -EMFILE && rc != -ENOSPC)
 		kqt_strbuf_add(&sb, "cannot make a file in '%.80s': ", s->cfg.watch_dir);
 	if (rc == -EMFILE && getrlimit(RLIMIT_NOFILE, &rl) == 0) {
-		uint64_t allowed = rl.rlim_cur;
+		uint64_t allowed = (uint64_t)rl.rlim_cur;
 		uint64_t needed = descriptors_open(allowed) + descriptors_missing(s);
 
 		kqt_strbuf_add(&sb, "%s: %llu allowed, %llu needed", text,

@@ -33,7 +33,7 @@ static void read_limits(struct kqt_card *c)
 	struct rlimit rl;
 
 	if (getrlimit(RLIMIT_NOFILE, &rl) == 0 && rl.rlim_cur != RLIM_INFINITY)
-		c->max_descriptors = rl.rlim_cur;
+		c->max_descriptors = (uint64_t)rl.rlim_cur;
 	c->max_inotify_watches = number_in("/proc/sys/fs/inotify/max_user_watches");
 	c->max_inotify_instances = number_in("/proc/sys/fs/inotify/max_user_instances");
 	c->timer_slack_ns = kqt_thread_slack_ns();

@@ -12,7 +12,10 @@
 struct kqt_pace {
 	int fd[2]; /* an eventfd alone, or a pipe's two ends; -1 when closed */
 };
-#define KQT_PACE_CLOSED {.fd = {-1, -1}}
+#define KQT_PACE_CLOSED                                                                            \
+	{                                                                                          \
+		.fd = { -1, -1 }                                                                   \
+	}
 
 #define KQT_PACE_FOREVER UINT64_MAX
 

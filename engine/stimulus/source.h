@@ -93,7 +93,7 @@ struct kqt_source {
 	uint64_t fired_before KQT_OWNED(on_collector); /* B */
 	uint32_t reports KQT_OWNED(on_collector);      /* E of this wait */
 	uint64_t touched_serial KQT_OWNED(on_collector);
-	int handle KQT_OWNED(on_collector); /* the back end's own */
+	int handle KQT_OWNED(on_collector);    /* the back end's own */
 	bool settling KQT_OWNED(on_collector); /* its name has just gone; not started yet */
 
 	/* left by the collector for main, valid after RETIRED: a timer's life */
