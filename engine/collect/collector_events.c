@@ -76,15 +76,18 @@ static void take_stamp(struct kqt_collector *c, enum kqt_filter f, const struct 
 	}
 }
 
-/* When they were due nobody can tell: counted, but no latency is made up. What
- * expired since the wait before may have done so during a stop that came since. */
-static void untimed_event(struct kqt_collector *c, uint64_t count) KQT_ON(on_collector)
+/* When they were due nobody can tell: counted, but no latency is made up. They
+ * expired after the wait that reported this timer last had begun, and if a stop came
+ * since then they may have done so during it. */
+static void untimed_event(struct kqt_collector *c, struct kqt_source *s, uint64_t count)
+    KQT_ON(on_collector)
 {
 	struct kqt_filter_tally *ft = &c->tally->filter[KQT_FILTER_TIMER];
-	uint64_t since = c->last_t1_ns ? c->last_t1_ns : c->wait.t0_ns, samples = 0;
+	uint64_t samples = 0;
 
 	for (; count > 0; count--)
-		samples += is_sample(c, ft, since);
+		samples += is_sample(c, ft, s->since_ns);
+	s->since_ns = c->wait.t0_ns;
 	ft->triggers += samples;
 	ft->merged += samples > 1 ? samples - 1 : 0;
 }
@@ -97,7 +100,7 @@ static void timer_event(struct kqt_collector *c, struct kqt_source *s, uint64_t 
 
 	s->next_due_ns += count * s->interval_ns;
 	if (!(c->ops->capabilities & KQT_CAP_TIMER_DUE)) {
-		untimed_event(c, count);
+		untimed_event(c, s, count);
 		return;
 	}
 	for (; count > 0; count--, due += s->interval_ns) {

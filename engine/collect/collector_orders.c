@@ -104,7 +104,7 @@ static void order_add(struct kqt_collector *c, struct kqt_source *s) KQT_ON(on_c
 	int rc;
 
 	if (s->kind == KQT_SOURCE_TIMER)
-		s->first_due_ns = s->next_due_ns = first_due(c, s);
+		s->first_due_ns = s->next_due_ns = s->since_ns = first_due(c, s);
 	else if (s->kind == KQT_SOURCE_SOCKET && s->write == KQT_WRITE_DRIVEN)
 		kqt_collector_refill(s); /* full before it is registered: no event of its own */
 	spec = spec_of(s);

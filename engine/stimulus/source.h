@@ -87,8 +87,9 @@ struct kqt_source {
 	_Atomic uint64_t written; /* W: bytes the collector has put into the near end */
 
 	/* collector */
-	uint64_t next_due_ns KQT_OWNED(on_collector);  /* timers */
-	uint64_t popped KQT_OWNED(on_collector);       /* stamps consumed */
+	uint64_t next_due_ns KQT_OWNED(on_collector); /* timers */
+	uint64_t since_ns KQT_OWNED(on_collector); /* timers: start of the wait that had it last */
+	uint64_t popped KQT_OWNED(on_collector);   /* stamps consumed */
 	uint64_t fired_seen KQT_OWNED(on_collector);   /* F */
 	uint64_t fired_before KQT_OWNED(on_collector); /* B */
 	uint32_t reports KQT_OWNED(on_collector);      /* E of this wait */
