@@ -18,6 +18,7 @@ PROFILE ?= release
 # WERROR=1   warnings are errors (CI; not the default: a newer compiler warns more)
 # V=1        show whole command lines
 # EVENTQ     back ends to compile in: epoll, kqueue, or both
+# WITHOUT="eventfd_ppoll .."  build as if these probes (engine/*/probe/) had said no
 # ARGS=".."  for `make run`;  T=word  for `make check`: only tests whose name has it
 # DEPS=no    `make run` and `make test` never install, they say what lacks and stop
 # FOR=".."   for `make deps`: build test lint optional
@@ -55,6 +56,43 @@ B := build/$(PROFILE)
 sources = $(sort $(wildcard $(addsuffix /*.c,$(1))))
 objects = $(patsubst %.c,$(B)/%.o,$(1))
 
+# Where libkqueue has its <sys/event.h>.
+PROBE_CFLAGS := $(if $(filter Linux-kqueue,$(OS)-$(filter kqueue,$(EVENTQ))), \
+	$(shell $(PKG_CONFIG) --cflags libkqueue 2>/dev/null))
+# What this system has: does engine/*/probe/has_NAME.c compile? The answers are a
+# file that make includes, and makes anew when a probe or the flags changed. Where
+# nothing compiles there is no file; that the compiler is missing `needs` says.
+ifneq ($(filter-out clean help format deps uninstall,$(or $(MAKECMDGOALS),all)),)
+-include $(B)/has.mk
+endif
+PROBE = $(CC) -D_GNU_SOURCE $(PROBE_CFLAGS) $(CPPFLAGS) $(CFLAGS) -std=c17 -c -o $(B)/probe.o \
+	-Werror=implicit-function-declaration -Werror=int-conversion -Wno-format
+# The first of NAME... that this system has, else the last word: its variant of a
+# difference is the file of that name in port/.
+HAVE = $(filter-out $(WITHOUT),$(HAS))
+first = $(firstword $(filter $(HAVE),$(1)) $(2))
+PORT_SRC = $(patsubst %,engine/clock/port/%.c, \
+	$(call first,name_of_thread name_own name_format name_bsd,name_none) \
+	$(call first,pin_cpu_set pin_cpuset pin_cpuset_create,pin_none) \
+	$(call first,slack_prctl,slack_none) \
+	$(call first,counter_sysctlbyname,counter_file)) \
+	$(patsubst %,engine/stimulus/port/%.c, \
+	$(if $(filter eventfd_ppoll,$(HAVE)),pace_eventfd,pace_pipe) \
+	$(if $(filter sock_cloexec,$(HAVE)),pair_flags,pair_fcntl) \
+	$(if $(filter o_tmpfile,$(HAVE)),nameless_tmpfile,nameless_none))
+
+# kqueue's: the system it is on, timers' unit, how a waiter is woken (KQ_WAKE=user
+# or pipe). libkqueue takes locks to trigger an event, which a signal handler must
+# not: a pipe there.
+KQ_ON_Linux := libkqueue
+KQ_ON_Darwin := darwin
+KQ_ON_FreeBSD := freebsd
+KQ_ON_DragonFly := dragonfly
+KQ_ON_NetBSD := netbsd
+KQ_ON_OpenBSD := openbsd
+KQ_TIME = $(if $(filter note_nseconds,$(HAVE)),ns,$(if $(filter note_useconds,$(HAVE)),us,ms))
+KQ_WAKE ?= $(if $(filter Linux,$(OS)),pipe,$(if $(filter evfilt_user,$(HAVE)),user,pipe))
+
 # A back end is one file and built only if EVENTQ names it; the rest of the
 # folder (the list of them, the fake that replays a series) belongs everywhere.
 EVENTQ_KNOWN := epoll kqueue
@@ -68,7 +106,7 @@ endif
 # for systems whose cross compiler has no other library.
 CORE_FOLDERS := $(addprefix engine/,base clock config hist entropy stimulus collect)
 NOT_CORE := engine/config/config_file.c $(wildcard engine/hist/hlog*.c)
-CORE_SRC := $(sort $(filter-out $(NOT_CORE),$(call sources,$(CORE_FOLDERS))) $(EVENTQ_SRC))
+CORE_SRC := $(sort $(filter-out $(NOT_CORE),$(call sources,$(CORE_FOLDERS))) $(EVENTQ_SRC) $(PORT_SRC))
 FULL_SRC := $(sort $(wildcard $(NOT_CORE)) \
 	$(call sources,$(addprefix engine/,report load metrics)))
 TUI_SRC := $(call sources,tui tui/live)
@@ -113,10 +151,17 @@ endif
 # eventq_list.c learns from these which back ends are compiled in.
 NEED_CFLAGS += $(if $(filter epoll,$(EVENTQ)),-DKQT_HAVE_EPOLL) \
 	$(if $(filter kqueue,$(EVENTQ)),-DKQT_HAVE_KQUEUE)
-ifeq ($(OS)-$(filter kqueue,$(EVENTQ)),Linux-kqueue)
-NEED_CFLAGS += $(call pc_cflags,libkqueue)
-NEED_LIBS += $(call pc_libs,libkqueue,-lkqueue)
+ifneq ($(filter kqueue,$(EVENTQ)),)
+NEED_CFLAGS += -DKQT_KQ_ON='"engine/eventq/port/kq_on_$(KQ_ON_$(OS)).h"' \
+	-DKQT_KQ_TIME='"engine/eventq/port/kq_time_$(KQ_TIME).h"' \
+	-DKQT_KQ_WAKE='"engine/eventq/port/kq_wake_$(KQ_WAKE).h"'
+ifeq ($(OS),Linux)
+NEED_CFLAGS += $(PROBE_CFLAGS)
+CORE_LIBS := $(call pc_libs,libkqueue,-lkqueue)
+NEED_LIBS += $(CORE_LIBS)
 endif
+endif
+NEED_CFLAGS += $(if $(filter clock_uptime_raw,$(HAVE)),-DKQT_HAVE_CLOCK_UPTIME_RAW)
 
 # ---- 4. Rules ------------------------------------------------------------------
 
@@ -149,6 +194,17 @@ $(B)/%.o: %.c Makefile $(B)/flags | needs
 	@mkdir -p $(@D)
 	$(say) CC $<
 	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
+
+PROBES := $(sort $(wildcard engine/*/probe/has_*.c))
+$(B)/has.mk: $(PROBES) Makefile $(B)/has.flags
+	@mkdir -p $(@D)
+	@printf '#include <stdio.h>\n' >$(B)/probe.c && $(PROBE) $(B)/probe.c >/dev/null 2>&1
+	@{ echo 'HAS :='; for p in $(PROBES); do n=$${p##*/has_}; \
+		$(PROBE) "$$p" >/dev/null 2>&1 && echo "HAS += $${n%.c}"; done; :; } >$@
+$(B)/has.flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(PROBE))' >$@.new
+	@if cmp -s $@.new $@; then rm -f $@.new; else mv $@.new $@; fi
 
 # Rewritten only when the flags differ from last time's: a change of CC, CFLAGS
 # or WERROR compiles everything again, and nothing else does.
@@ -197,7 +253,7 @@ $(TEST_BIN): %: %.o $(call objects,$(SUPPORT_SRC)) $(TUI_LIB) $(LIBS)
 DEPS_TOOL = CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' PYTHON='$(PYTHON)' .ci/deps
 .PHONY: needs needs-test needs-lint
 needs:
-	@$(DEPS_TOOL) check build
+	@$(if $(CROSSING),,$(DEPS_TOOL) check build &&) test -s $(B)/has.mk
 needs-test:
 	@$(DEPS_TOOL) check cmocka python3 pytest
 needs-lint:
@@ -255,9 +311,47 @@ help: ## this list
 
 # ---- 6. Checks -----------------------------------------------------------------
 
+# Systems that are not at hand: what needs libc and libm only, and a small program
+# over it, compiled with -Werror and linked by a compiler that brings their headers
+# and libraries. It comes from PyPI into a virtual environment below build/; ZIG="..."
+# takes one that is there already.
+CROSS := aarch64-macos x86_64-macos x86_64-freebsd x86_64-netbsd x86_64-openbsd
+CROSS_OS_macos := Darwin
+CROSS_OS_freebsd := FreeBSD
+CROSS_OS_netbsd := NetBSD
+CROSS_OS_openbsd := OpenBSD
+# Its headers are those of NetBSD 11, which call a kevent that 10's libc has not.
+CROSS_VERSION_netbsd := .11.0
+ZIG_VERSION := 0.17.1
+ZIG_VENV := build/zig-$(ZIG_VERSION)
+ZIG ?= $(ZIG_VENV)/bin/python -m ziglang
+
+.PHONY: cross
+cross: ## libkqtop-core.a and a program for $(CROSS)
+	@for t in $(CROSS); do \
+		$(MAKE) --no-print-directory cross-$$t || exit; done
+
+cross-%: SYSTEM = $(lastword $(subst -, ,$*))
+cross-%: $(if $(filter file,$(origin ZIG)),$(ZIG_VENV)/done) FORCE
+	@ZIG_GLOBAL_CACHE_DIR='$(CURDIR)/build/zig-cache' ZIG_LOCAL_CACHE_DIR='$(CURDIR)/build/zig-cache' \
+		$(MAKE) --no-print-directory $(PARALLEL) B=build/cross/$* OS=$(CROSS_OS_$(SYSTEM)) \
+		CC='$(ZIG) cc -target $*$(CROSS_VERSION_$(SYSTEM))' AR='$(ZIG) ar' EVENTQ=kqueue WERROR=1 PKG_CONFIG=false CROSSING=1 \
+		build/cross/$*/tests/cross/waits
+	@printf '  %-5s %s\n' CROSS "$$(file -b build/cross/$*/tests/cross/waits 2>/dev/null | cut -c 1-70)"
+
+$(ZIG_VENV)/done:
+	$(PYTHON) -m venv $(ZIG_VENV)
+	$(ZIG_VENV)/bin/python -m pip install --quiet --disable-pip-version-check ziglang==$(ZIG_VERSION)
+	@touch $@
+
+$(B)/tests/cross/waits: $(B)/tests/cross/waits.o $(CORE_LIB)
+	$(say) LINK $@
+	$(Q)$(LINK) -o $@ $^ $(CORE_LIBS) $(LDLIBS) -lm
+
 HEADERS = $(sort $(wildcard engine/*.h engine/*/*.h tui/*.h tui/*/*.h))
 C_SRC = $(sort $(CORE_SRC) $(FULL_SRC) $(TUI_SRC))
-C_FILES = $(sort $(wildcard engine/*.[ch] engine/*/*.[ch] tui/*.[ch] tui/*/*.[ch] tests/*/*.[ch]))
+C_FILES = $(sort $(wildcard engine/*.[ch] engine/*/*.[ch] engine/*/*/*.[ch] tui/*.[ch] tui/*/*.[ch] \
+	tests/*/*.[ch]))
 
 CHECKS := check-layers check-headers check-format check-tidy check-cppcheck check-threads check-docs
 .PHONY: lint $(CHECKS) format

@@ -25,14 +25,6 @@ static void number(const char *name, uint64_t v)
 		printf("  %-20s -\n", name);
 }
 
-static void list(const char *name, const char *const *items)
-{
-	printf("%-22s", name);
-	for (size_t i = 0; items[i]; i++)
-		printf("%s%s", i ? ", " : "", items[i]);
-	printf("%s\n", items[0] ? "" : "-");
-}
-
 /* A paragraph at 78 columns. */
 static void wrapped(const char *name, const char *text)
 {
@@ -48,11 +40,21 @@ static void wrapped(const char *name, const char *text)
 			printf("\n%-22s", "");
 			column = 22;
 		}
-		printf("%.*s ", (int)len, text);
+		printf("%s%.*s", column > 22 ? " " : "", (int)len, text);
 		column += len + 1;
 		text += len + (text[len] == ' ');
 	}
 	printf("\n");
+}
+
+static void list(const char *name, const char *const *items)
+{
+	char text[256];
+	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
+
+	for (size_t i = 0; items[i]; i++)
+		kqt_strbuf_add(&sb, "%s%s", i ? ", " : "", items[i]);
+	wrapped(name, items[0] ? text : "-");
 }
 
 static void print_card(const struct kqt_card *c)
@@ -71,6 +73,7 @@ static void print_card(const struct kqt_card *c)
 	       c->available ? "" : ": ", c->reason);
 	list("back ends", c->backends);
 	list("features", c->features);
+	list("not here", c->lacks);
 	printf("%-22s%s%s%s, grain %llu ns, %.1f ns a reading\n", "clock", c->clock.name,
 	       c->clock.source[0] ? " by " : "", c->clock.source,
 	       (unsigned long long)c->clock.granularity_ns, c->clock.cost_ns);

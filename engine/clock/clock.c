@@ -1,29 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/clock/clock.h"
 
-#include <fcntl.h>
-#include <string.h>
-#include <unistd.h>
+#include "engine/clock/port/port.h"
 
 /* Batches of this many readings: at 25 ns each 25 us, so most batches fit
  * between two timer interrupts even on a busy machine. */
 #define BATCH 1000
 /* A clock that stands still (a debugger, a faked clock) must not hang us. */
 #define BATCHES_MAX 10000
-#define SOURCE_FILE "/sys/devices/system/clocksource/clocksource0/current_clocksource"
-
-static void read_source(char *out, size_t size)
-{
-	ssize_t n = -1;
-	int fd = open(SOURCE_FILE, O_RDONLY | O_CLOEXEC);
-
-	if (fd >= 0) {
-		n = read(fd, out, size - 1);
-		(void)close(fd);
-	}
-	out[n > 0 ? n : 0] = '\0';
-	out[strcspn(out, "\n")] = '\0';
-}
 
 /* One batch of back-to-back readings. Lowers *step_ns to the smallest non-zero
  * difference met. @return what the batch took, by its own readings. */
@@ -53,8 +37,8 @@ void kqt_clock_measure(struct kqt_clock_info *out)
 			best_ns = took_ns;
 		spent_ns += took_ns;
 	}
-	out->name = "CLOCK_MONOTONIC";
-	read_source(out->source, sizeof(out->source));
+	out->name = KQT_CLOCK_NAME;
+	kqt_port_clock_counter(out->source, sizeof(out->source));
 	out->granularity_ns = step_ns == UINT64_MAX ? 0 : step_ns;
 	out->cost_ns = (double)best_ns / BATCH;
 }

@@ -1,24 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/clock/thread.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
-#include <sys/prctl.h>
 
-#include "engine/base/err.h"
 #include "engine/clock/clock.h"
-
-static int pin(int cpu)
-{
-	cpu_set_t set;
-
-	if (cpu >= CPU_SETSIZE)
-		return -EINVAL;
-	CPU_ZERO(&set);
-	CPU_SET((size_t)cpu, &set);
-	return -pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
-}
+#include "engine/clock/port/port.h"
 
 int kqt_thread_apply(const struct kqt_thread_options *opt)
 {
@@ -26,15 +13,17 @@ int kqt_thread_apply(const struct kqt_thread_options *opt)
 	int rc = 0, rc2;
 
 	if (opt->name)
-		(void)pthread_setname_np(pthread_self(), opt->name); /* for ps and gdb only */
+		kqt_port_name_thread(opt->name);
 	if (opt->cpu >= 0)
-		rc = pin(opt->cpu);
+		rc = kqt_port_pin_thread(opt->cpu);
 	if (opt->priority > 0) {
 		rc2 = -pthread_setschedparam(pthread_self(), SCHED_FIFO, &sp);
 		rc = rc ? rc : rc2;
 	}
-	if (opt->slack_ns > 0 && prctl(PR_SET_TIMERSLACK, opt->slack_ns) < 0 && !rc)
-		rc = -errno;
+	if (opt->slack_ns > 0) {
+		rc2 = kqt_port_set_slack(opt->slack_ns);
+		rc = rc ? rc : rc2;
+	}
 	return rc;
 }
 
@@ -53,9 +42,13 @@ void kqt_thread_mask(int open, sigset_t *old)
 
 uint64_t kqt_thread_slack_ns(void)
 {
-	int slack = prctl(PR_GET_TIMERSLACK);
+	return kqt_port_get_slack();
+}
 
-	return slack > 0 ? (uint64_t)slack : 0;
+unsigned kqt_thread_features(void)
+{
+	return (kqt_port_can_pin ? KQT_THREAD_PIN : 0u) |
+	       (kqt_port_can_slack ? KQT_THREAD_SLACK : 0u);
 }
 
 uint64_t kqt_process_cpu_ns(void)

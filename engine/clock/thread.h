@@ -26,6 +26,10 @@ KQT_MUST_USE int kqt_thread_apply(const struct kqt_thread_options *opt);
  * Apply around pthread_create or in the thread. @old may be NULL. */
 void kqt_thread_mask(int open, sigset_t *old);
 
+/** What this system can do of the above, for whoever shows it. */
+enum { KQT_THREAD_PIN = 1u << 0, KQT_THREAD_SLACK = 1u << 1 };
+unsigned kqt_thread_features(void);
+
 /** This thread's timer slack in ns, 0 when the system does not say. */
 uint64_t kqt_thread_slack_ns(void);
 

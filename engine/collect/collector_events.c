@@ -76,6 +76,22 @@ static void take_stamp(struct kqt_collector *c, enum kqt_filter f, const struct 
 	}
 }
 
+/* When they were due nobody can tell: counted, but no latency is made up. They
+ * expired after the wait that reported this timer last had begun, and if a stop came
+ * since then they may have done so during it. */
+static void untimed_event(struct kqt_collector *c, struct kqt_source *s, uint64_t count)
+    KQT_ON(on_collector)
+{
+	struct kqt_filter_tally *ft = &c->tally->filter[KQT_FILTER_TIMER];
+	uint64_t samples = 0;
+
+	for (; count > 0; count--)
+		samples += is_sample(c, ft, s->since_ns);
+	s->since_ns = c->wait.t0_ns;
+	ft->triggers += samples;
+	ft->merged += samples > 1 ? samples - 1 : 0;
+}
+
 static void timer_event(struct kqt_collector *c, struct kqt_source *s, uint64_t count)
     KQT_ON(on_collector)
 {
@@ -83,6 +99,10 @@ static void timer_event(struct kqt_collector *c, struct kqt_source *s, uint64_t 
 	uint64_t due = s->next_due_ns, samples = 0;
 
 	s->next_due_ns += count * s->interval_ns;
+	if (!(c->ops->capabilities & KQT_CAP_TIMER_DUE)) {
+		untimed_event(c, s, count);
+		return;
+	}
 	for (; count > 0; count--, due += s->interval_ns) {
 		uint64_t ns;
 
@@ -197,7 +217,8 @@ void kqt_collector_refill(struct kqt_source *s)
 	ssize_t n;
 
 	do {
-		n = send(s->fd, refill_bytes, REFILL_BYTES, MSG_DONTWAIT | MSG_NOSIGNAL);
+		/* no MSG_NOSIGNAL, which older macOS lacks: SIGPIPE is blocked here */
+		n = send(s->fd, refill_bytes, REFILL_BYTES, MSG_DONTWAIT);
 		if (n > 0)
 			written += (uint64_t)n;
 	} while (n == REFILL_BYTES); /* short: full */

@@ -67,26 +67,58 @@ static uint64_t first_due(struct kqt_collector *c, const struct kqt_source *s) K
 	return base + (now - base + s->interval_ns - 1) / s->interval_ns * s->interval_ns;
 }
 
+static void start(struct kqt_collector *c, struct kqt_source *s) KQT_ON(on_collector)
+{
+	struct kqt_stimulus_msg msg = {.op = KQT_STIM_START, .source = s};
+
+	(void)kqt_stimulus_send(c->env.stimulus, &msg);
+}
+
+/* Watched now, so it needs its name no longer. Done here and not by main: each
+ * moment more is one in which a kill leaves a file behind. Removing a name is a
+ * change of the file's attributes (libkqueue reports it). That report is there at
+ * once, in the next wait, which ends at once: only then the stimulus may start, as
+ * the report would take a stamp that is not its own. */
+static void unname(struct kqt_collector *c, struct kqt_source *s) KQT_ON(on_collector)
+{
+	kqt_source_unname(s);
+	s->settling = c->settling = true;
+}
+
+static void start_settled(struct kqt_collector *c) KQT_ON(on_collector)
+{
+	c->settling = false;
+	for (uint32_t i = 0; i < KQT_SLOTS_PER_KIND; i++) {
+		struct kqt_source *s = c->slot[KQT_SOURCE_FILE * KQT_SLOTS_PER_KIND + i];
+
+		if (s && s->settling) {
+			s->settling = false;
+			start(c, s);
+		}
+	}
+}
+
 static void order_add(struct kqt_collector *c, struct kqt_source *s) KQT_ON(on_collector)
 {
-	struct kqt_stimulus_msg start = {.op = KQT_STIM_START, .source = s};
 	struct kqt_source_spec spec;
 	int rc;
 
 	if (s->kind == KQT_SOURCE_TIMER)
-		s->first_due_ns = s->next_due_ns = first_due(c, s);
+		s->first_due_ns = s->next_due_ns = s->since_ns = first_due(c, s);
 	else if (s->kind == KQT_SOURCE_SOCKET && s->write == KQT_WRITE_DRIVEN)
 		kqt_collector_refill(s); /* full before it is registered: no event of its own */
 	spec = spec_of(s);
 	rc = c->ops->add(c->queue, &spec);
+	if (s->named)
+		unname(c, s);
 	if (rc < 0) {
 		retire(c, s, rc);
 		return;
 	}
 	s->handle = spec.handle;
 	c->slot[kqt_slot_of_token(s->token)] = s;
-	if (s->kind != KQT_SOURCE_TIMER)
-		(void)kqt_stimulus_send(c->env.stimulus, &start);
+	if (s->kind != KQT_SOURCE_TIMER && !s->settling)
+		start(c, s);
 }
 
 static void deregister(struct kqt_collector *c, struct kqt_source *s) KQT_ON(on_collector)
@@ -200,10 +232,17 @@ void kqt_collector_service(struct kqt_collector *c)
 	struct kqt_collect_msg order;
 
 	c->bell_seen = atomic_load_explicit(c->env.bell, memory_order_acquire);
+	if (KQT_UNLIKELY(c->settling))
+		start_settled(c);
 	while (kqt_stimulus_reply(c->env.stimulus, &reply))
 		take_reply(c, &reply);
 	while (kqt_spsc_pop(&c->orders, &order))
 		take_order(c, &order);
+	if (KQT_UNLIKELY(c->settling)) { /* come back after one wait more */
+		c->bell_seen--;
+		c->ops->wake(c->queue);
+		return;
+	}
 	if (c->in_change && c->end_seen && c->outstanding == 0)
 		finish_change(c);
 }

@@ -57,6 +57,7 @@ struct kqt_collector {
 
 	/* changes */
 	bool in_change KQT_OWNED(on_collector), end_seen KQT_OWNED(on_collector);
+	bool settling KQT_OWNED(on_collector);        /* a file lost its name: unname */
 	unsigned outstanding KQT_OWNED(on_collector); /* answers of the stimulus awaited */
 	uint64_t epoch KQT_OWNED(on_collector), next_epoch KQT_OWNED(on_collector);
 	uint64_t t0_ns KQT_OWNED(on_collector);

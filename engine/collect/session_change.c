@@ -119,6 +119,8 @@ static int open_one(struct kqt_session *s, enum kqt_source_kind k, struct kqt_so
 	s->watching |= k == KQT_SOURCE_FILE;
 	if (k == KQT_SOURCE_SOCKET)
 		return kqt_source_open_socket((enum kqt_write_mode)s->cfg.write, out);
+	if (k == KQT_SOURCE_FILE && !(s->queue->ops->capabilities & KQT_CAP_NAMELESS_FILE))
+		return kqt_source_open_named_file(dir, out);
 	if (k == KQT_SOURCE_FILE)
 		return kqt_source_open_file(dir, out);
 	*out = kqt_source_new(k);
@@ -340,10 +342,16 @@ static uint64_t descriptors_open(uint64_t limit)
 
 static uint64_t descriptors_missing(const struct kqt_session *s)
 {
+	unsigned caps = s->queue->ops->capabilities;
+	const uint64_t each_of[KQT_SOURCE_KINDS] = {
+	    [KQT_SOURCE_TIMER] = caps & KQT_CAP_TIMER_FD ? 1 : 0,
+	    [KQT_SOURCE_SOCKET] = 2,
+	    [KQT_SOURCE_FILE] = caps & KQT_CAP_FILE_FD ? 2 : 1,
+	};
 	uint64_t n = 0;
 
 	for (enum kqt_source_kind k = 0; k < KQT_SOURCE_KINDS; k++) {
-		uint64_t each = k == KQT_SOURCE_SOCKET ? 2 : 1;
+		uint64_t each = each_of[k];
 		uint64_t want = wanted(&s->cfg, k);
 
 		if (want > s->fleet[k].live)
@@ -365,7 +373,7 @@ static void error_text(const struct kqt_session *s, enum kqt_source_kind k, char
 	if (k == KQT_SOURCE_FILE && s->cfg.watch_dir[0] && rc != -EMFILE && rc != -ENOSPC)
 		kqt_strbuf_add(&sb, "cannot make a file in '%.80s': ", s->cfg.watch_dir);
 	if (rc == -EMFILE && getrlimit(RLIMIT_NOFILE, &rl) == 0) {
-		uint64_t allowed = rl.rlim_cur;
+		uint64_t allowed = (uint64_t)rl.rlim_cur;
 		uint64_t needed = descriptors_open(allowed) + descriptors_missing(s);
 
 		/* EMFILE has a second meaning for inotify: a user's instances are limited */
@@ -375,6 +383,8 @@ static void error_text(const struct kqt_session *s, enum kqt_source_kind k, char
 		else
 			kqt_strbuf_add(&sb, "%s: %llu allowed, %llu needed", text,
 			               (unsigned long long)allowed, (unsigned long long)needed);
+	} else if (rc == -ENOMEM && k == KQT_SOURCE_TIMER) { /* what kqueue says then */
+		kqt_strbuf_add(&sb, "no timer left in the kernel, or no memory: %s", text);
 	} else if (rc == -ENOSPC && k == KQT_SOURCE_FILE) {
 		kqt_strbuf_add(&sb, "no watch left for this user, or no space: %s", text);
 	} else {

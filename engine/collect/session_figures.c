@@ -202,6 +202,10 @@ void kqt_session_account(struct kqt_session *s, struct kqt_account out[KQT_FILTE
 		                          .samples = ft->triggers,
 		                          .transition = ft->transition,
 		                          .gap = ft->gap};
+		if (f == KQT_FILTER_TIMER && !(s->snap.capabilities & KQT_CAP_TIMER_DUE)) {
+			a->untimed = true;
+			continue;
+		}
 		if (f == KQT_FILTER_TIMER)
 			a->due = a->performed = s->timer_expired;
 		a->pending = a->performed - a->samples - a->transition - a->gap;

@@ -45,6 +45,8 @@ enum kqt_capability {
 	KQT_CAP_EVENTS_LATER = 1u << 4,
 	/* no kernel behind it: tests only */
 	KQT_CAP_VIRTUAL = 1u << 5,
+	/* watching a file takes a descriptor beside the file's own */
+	KQT_CAP_FILE_FD = 1u << 6,
 };
 
 /** One source to register. Descriptors are borrowed until remove returns. */

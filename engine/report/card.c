@@ -33,7 +33,7 @@ static void read_limits(struct kqt_card *c)
 	struct rlimit rl;
 
 	if (getrlimit(RLIMIT_NOFILE, &rl) == 0 && rl.rlim_cur != RLIM_INFINITY)
-		c->max_descriptors = rl.rlim_cur;
+		c->max_descriptors = (uint64_t)rl.rlim_cur;
 	c->max_inotify_watches = number_in("/proc/sys/fs/inotify/max_user_watches");
 	c->max_inotify_instances = number_in("/proc/sys/fs/inotify/max_user_instances");
 	c->timer_slack_ns = kqt_thread_slack_ns();
@@ -41,21 +41,27 @@ static void read_limits(struct kqt_card *c)
 
 static void read_features(struct kqt_card *c, const struct kqt_eventq_ops *ops)
 {
-	static const struct {
-		unsigned bit;
+	unsigned can = ops->capabilities, thread = kqt_thread_features();
+	const struct {
+		bool here;
 		const char *name;
-	} names[] = {
-	    {KQT_CAP_TIMER_DUE, "timer-due"},
-	    {KQT_CAP_TIMER_FD, "timer-descriptors"},
-	    {KQT_CAP_NS_TIMEOUT, "ns-timeout"},
-	    {KQT_CAP_NAMELESS_FILE, "nameless-files"},
+		bool cost; /* nothing that one would miss */
+	} all[] = {
+	    {can & KQT_CAP_TIMER_DUE, "timer-due", false},
+	    {can & KQT_CAP_TIMER_FD, "timer-descriptors", true},
+	    {can & KQT_CAP_NS_TIMEOUT, "ns-timeout", false},
+	    {can & KQT_CAP_NAMELESS_FILE, "nameless-files", false},
+	    {thread & KQT_THREAD_PIN, "cpu-pinning", false},
+	    {thread & KQT_THREAD_SLACK, "timer-slack", false},
 	};
-	size_t n = 0;
+	size_t n = 0, m = 0;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (ops->capabilities & names[i].bit)
-			c->features[n++] = names[i].name;
-	c->features[n] = NULL;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i].here)
+			c->features[n++] = all[i].name;
+		else if (!all[i].cost)
+			c->lacks[m++] = all[i].name;
+	c->features[n] = c->lacks[m] = NULL;
 	if (ops->capabilities & KQT_CAP_TIMER_FD) /* a timer is a descriptor: no limit of its own */
 		c->max_timers = c->max_descriptors < KQT_SOURCES_MAX ? c->max_descriptors
 		                                                     : KQT_SOURCES_MAX;
@@ -169,6 +175,7 @@ char *kqt_card_json(const struct kqt_card *c)
 	json_object_set_new(o, "reason", string_or_null(c->reason));
 	json_object_set_new(o, "backends", strings(c->backends));
 	json_object_set_new(o, "features", strings(c->features));
+	json_object_set_new(o, "lacks", strings(c->lacks));
 	json_object_set_new(o, "clock", clock_json(&c->clock));
 	json_object_set_new(o, "limits", limits_json(c));
 	json_object_set_new(o, "version", json_string(c->version));

@@ -19,6 +19,7 @@ struct kqt_card {
 	char reason[192];            /* why not; "" when available */
 	const char *backends[4];     /* compiled in, ended by NULL */
 	const char *features[12];    /* of the first back end and this system, ended by NULL */
+	const char *lacks[12];       /* what others have and these have not, ended by NULL */
 	struct kqt_clock_info clock; /* measured */
 	/* limits; 0 = unknown */
 	uint64_t max_descriptors, max_inotify_watches, max_inotify_instances, max_timers;

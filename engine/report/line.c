@@ -119,17 +119,18 @@ static json_t *stimulus_json(const struct kqt_snapshot *p, bool final)
 static json_t *account_json(const struct kqt_account *a)
 {
 	json_t *o = json_object();
+	bool timed = !a->untimed;
 
-	set(o, "due", integer(a->due));
-	set(o, "performed", integer(a->performed));
+	set(o, "due", timed ? integer(a->due) : json_null());
+	set(o, "performed", timed ? integer(a->performed) : json_null());
 	set(o, "missed", integer(a->missed));
 	set(o, "skipped", integer(a->skipped));
-	set(o, "folded", json_integer((json_int_t)a->folded));
+	set(o, "folded", timed ? json_integer((json_int_t)a->folded) : json_null());
 	set(o, "failed", integer(a->failed));
 	set(o, "samples", integer(a->samples));
 	set(o, "transition", integer(a->transition));
 	set(o, "gap", integer(a->gap));
-	set(o, "pending", json_integer((json_int_t)a->pending));
+	set(o, "pending", timed ? json_integer((json_int_t)a->pending) : json_null());
 	return o;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Sleeping until an absolute time, with a wake-up from other threads. */
+/* Sleeping until an absolute time, with a wake-up from other threads: by an eventfd
+ * and ppoll (port/pace_eventfd.c), or a pipe and pselect (port/pace_pipe.c). */
 #ifndef KQT_STIMULUS_PACE_H
 #define KQT_STIMULUS_PACE_H
 
@@ -9,11 +10,14 @@
 #include "engine/base/annot.h"
 
 struct kqt_pace {
-	int fd; /* -1 when closed */
+	int fd[2]; /* an eventfd alone, or a pipe's two ends; -1 when closed */
 };
+#define KQT_PACE_CLOSED                                                                            \
+	{                                                                                          \
+		.fd = { -1, -1 }                                                                   \
+	}
 
 #define KQT_PACE_FOREVER UINT64_MAX
-#define KQT_PACE_DESCRIPTORS 1
 
 /** @return 0 or -errno. */
 KQT_MUST_USE int kqt_pace_open(struct kqt_pace *p);

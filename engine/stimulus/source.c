@@ -3,14 +3,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/stimulus/port/port.h"
+
+/* Linux doubles it and raises that to its own least (4608), which is what 1 would
+ * give as well. The BSDs take it as it is: 1 would be a buffer of a byte, and below
+ * their low-water mark of 2048 they lower that mark too. */
+#define LEAST_BUFFER 2048
 
 struct kqt_source *kqt_source_new(enum kqt_source_kind kind)
 {
@@ -31,6 +35,8 @@ void kqt_source_free(struct kqt_source *s)
 		close(s->fd);
 	if (s->fd_far >= 0)
 		close(s->fd_far);
+	kqt_source_unname(s);
+	free(s->path);
 	kqt_spsc_fini(&s->stamps);
 	free(s);
 }
@@ -38,7 +44,7 @@ void kqt_source_free(struct kqt_source *s)
 int kqt_source_open_socket(enum kqt_write_mode write, struct kqt_source **out)
 {
 	struct kqt_source *s = kqt_source_new(KQT_SOURCE_SOCKET);
-	int sv[2], one = 1, rc;
+	int sv[2], least = LEAST_BUFFER, rc;
 
 	if (!s)
 		return -ENOMEM;
@@ -46,18 +52,17 @@ int kqt_source_open_socket(enum kqt_write_mode write, struct kqt_source **out)
 	rc = kqt_spsc_init(&s->stamps, KQT_WRITE_STAMPS, sizeof(struct kqt_stamp));
 	if (rc < 0)
 		goto fail;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, sv) < 0) {
-		rc = -errno;
+	rc = kqt_port_socket_pair(sv);
+	if (rc < 0)
 		goto fail;
-	}
 	s->fd = sv[0];
 	s->fd_far = sv[1];
-	/* The smaller the buffer, the cheaper a refill; the kernel raises 1 to its own
-	 * least. On newer FreeBSD the peer's receive buffer counts: set both. What it
-	 * really holds is learnt from the first fill. Failure only makes it slower. */
+	/* The smaller the buffer, the cheaper a refill. On newer FreeBSD the peer's
+	 * receive buffer counts: set both. What it really holds is learnt from the first
+	 * fill. Failure only makes it slower. */
 	if (write == KQT_WRITE_DRIVEN) {
-		(void)setsockopt(s->fd, SOL_SOCKET, SO_SNDBUF, &one, sizeof(one));
-		(void)setsockopt(s->fd_far, SOL_SOCKET, SO_RCVBUF, &one, sizeof(one));
+		(void)setsockopt(s->fd, SOL_SOCKET, SO_SNDBUF, &least, sizeof(least));
+		(void)setsockopt(s->fd_far, SOL_SOCKET, SO_RCVBUF, &least, sizeof(least));
 	}
 	*out = s;
 	return 0;
@@ -73,83 +78,84 @@ const char *kqt_default_watch_dir(void)
 	return dir && dir[0] ? dir : "/tmp";
 }
 
-/* A file that has no name at any time, so that SIGKILL leaves nothing behind. */
-static int open_nameless(const char *dir)
+/* A file with a name, in a folder of its own that nobody else may enter: a name
+ * beside others' files could be moved away, and another put in its place, before it
+ * is watched by it. */
+static int open_named(struct kqt_source *s, const char *dir)
 {
-#ifdef O_TMPFILE
-	return open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-#else
-	(void)dir;
-	errno = ENOTSUP;
-	return -1;
-#endif
+	static const char folder[] = "/.kqtop-XXXXXX", file[] = "/watched";
+	size_t len = strlen(dir), size = len + sizeof(folder) + sizeof(file);
+
+	if (len >= KQT_PATH_SIZE)
+		return -ENAMETOOLONG;
+	s->path = kqt_array_new(size, 1);
+	if (!s->path)
+		return -ENOMEM;
+	memcpy(s->path, dir, len);
+	memcpy(s->path + len, folder, sizeof(folder));
+	if (!mkdtemp(s->path))
+		return -errno;
+	s->named = true;
+	memcpy(s->path + len + sizeof(folder) - 1, file, sizeof(file));
+	s->fd = open(s->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	return s->fd >= 0 ? 0 : -errno;
 }
 
-/* For file systems without O_TMPFILE (EOPNOTSUPP; old kernels say EISDIR): a name
- * that nobody can guess, made with O_EXCL, and gone within microseconds. */
-static int open_unlinked(const char *dir)
+void kqt_source_unname(struct kqt_source *s)
 {
-	char path[KQT_PATH_SIZE + 32];
-	int fd;
+	char *slash;
 
-	if ((size_t)snprintf(path, sizeof(path), "%s/.kqtop-XXXXXX", dir) >= sizeof(path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd >= 0)
-		(void)unlink(path);
-	return fd;
+	if (!s->named)
+		return;
+	s->named = false;
+	(void)unlink(s->path);
+	slash = strrchr(s->path, '/');
+	*slash = '\0';
+	(void)rmdir(s->path);
 }
 
-/* A file in memory. It is opened a second time, through /proc: since Linux 6.14 a
- * file from memfd_create is marked as not to be notified of, so that a write
- * through the first descriptor gives no IN_MODIFY; through another it does. */
-static int open_memory(void)
+static int new_file(struct kqt_source **out)
 {
-	char path[32];
-	int first = memfd_create("kqtop", MFD_CLOEXEC), fd;
+	int rc;
 
-	if (first < 0)
-		return -1;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", first);
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	close(first);
-	return fd;
-}
-
-static int open_anywhere(const char *dir)
-{
-	int fd = open_nameless(dir ? dir : kqt_default_watch_dir());
-
-	if (fd < 0 &&
-	    (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOTSUP || errno == EINVAL))
-		fd = open_unlinked(dir ? dir : kqt_default_watch_dir());
-	/* memory in place of a folder only when no folder was asked for by name, and
-	 * never to hide that descriptors ran out */
-	if (fd < 0 && !dir && errno != EMFILE && errno != ENFILE)
-		fd = open_memory();
-	return fd;
+	*out = kqt_source_new(KQT_SOURCE_FILE);
+	if (!*out)
+		return -ENOMEM;
+	rc = kqt_spsc_init(&(*out)->stamps, KQT_FILE_STAMPS, sizeof(struct kqt_stamp));
+	if (rc < 0)
+		kqt_source_free(*out);
+	return rc;
 }
 
 int kqt_source_open_file(const char *dir, struct kqt_source **out)
 {
-	struct kqt_source *s = kqt_source_new(KQT_SOURCE_FILE);
-	int rc;
+	struct kqt_source *s;
+	int rc = new_file(&s);
 
-	if (!s)
-		return -ENOMEM;
-	rc = kqt_spsc_init(&s->stamps, KQT_FILE_STAMPS, sizeof(struct kqt_stamp));
 	if (rc < 0)
-		goto fail;
-	s->fd = open_anywhere(dir);
-	if (s->fd < 0) {
-		rc = -errno;
-		goto fail;
+		return rc;
+	rc = kqt_port_open_nameless(dir);
+	if (rc < 0) {
+		kqt_source_free(s);
+		return rc;
+	}
+	s->fd = rc;
+	*out = s;
+	return 0;
+}
+
+int kqt_source_open_named_file(const char *dir, struct kqt_source **out)
+{
+	struct kqt_source *s;
+	int rc = new_file(&s);
+
+	if (rc < 0)
+		return rc;
+	rc = open_named(s, dir ? dir : kqt_default_watch_dir());
+	if (rc < 0) {
+		kqt_source_free(s);
+		return rc;
 	}
 	*out = s;
 	return 0;
-fail:
-	kqt_source_free(s);
-	return rc;
 }

@@ -76,6 +76,10 @@ struct kqt_source {
 	int fd_far;                /* far end, the stimulus'; -1 */
 	uint64_t interval_ns;      /* timers */
 	uint64_t offset_ns;        /* timers: phase within the grid */
+	char *path;                /* files: what the name is or was; NULL = never had one */
+
+	/* main until ADD, collector from then on, main after RETIRED */
+	bool named; /* the file at path has to be removed */
 
 	/* the stamps' door */
 	struct kqt_spsc stamps;
@@ -83,13 +87,15 @@ struct kqt_source {
 	_Atomic uint64_t written; /* W: bytes the collector has put into the near end */
 
 	/* collector */
-	uint64_t next_due_ns KQT_OWNED(on_collector);  /* timers */
-	uint64_t popped KQT_OWNED(on_collector);       /* stamps consumed */
+	uint64_t next_due_ns KQT_OWNED(on_collector); /* timers */
+	uint64_t since_ns KQT_OWNED(on_collector); /* timers: start of the wait that had it last */
+	uint64_t popped KQT_OWNED(on_collector);   /* stamps consumed */
 	uint64_t fired_seen KQT_OWNED(on_collector);   /* F */
 	uint64_t fired_before KQT_OWNED(on_collector); /* B */
 	uint32_t reports KQT_OWNED(on_collector);      /* E of this wait */
 	uint64_t touched_serial KQT_OWNED(on_collector);
-	int handle KQT_OWNED(on_collector); /* the back end's own */
+	int handle KQT_OWNED(on_collector);    /* the back end's own */
+	bool settling KQT_OWNED(on_collector); /* its name has just gone; not started yet */
 
 	/* left by the collector for main, valid after RETIRED: a timer's life */
 	uint64_t first_due_ns;
@@ -110,6 +116,12 @@ struct kqt_source {
  * @return 0, or -errno with nothing left open. Thread: main. */
 KQT_MUST_USE int kqt_source_open_socket(enum kqt_write_mode write, struct kqt_source **out);
 KQT_MUST_USE int kqt_source_open_file(const char *dir, struct kqt_source **out);
+/** As open_file, but with a name until kqt_source_unname: for back ends without
+ * KQT_CAP_NAMELESS_FILE. The name is in a folder of its own below `dir`, mode 0700. */
+KQT_MUST_USE int kqt_source_open_named_file(const char *dir, struct kqt_source **out);
+/** Remove the name and its folder, if there is one: right after the file was
+ * registered. A process that is killed before this leaves both behind. */
+void kqt_source_unname(struct kqt_source *s);
 /** An empty source of a kind, descriptors at -1. NULL when memory is short. */
 struct kqt_source *kqt_source_new(enum kqt_source_kind kind);
 /** Closes its descriptors. Accepts NULL. Only main, only before ADD or after RETIRED. */

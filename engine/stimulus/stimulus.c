@@ -126,7 +126,8 @@ static void trigger_read(struct kqt_stimulus *t, struct kqt_source *s, uint64_t 
     KQT_ON(on_stimulus)
 {
 	struct kqt_stamp stamp = stamp_make(t, s, 0, first, n);
-	ssize_t sent = send(s->fd_far, &stamp, sizeof(stamp), MSG_DONTWAIT | MSG_NOSIGNAL);
+	/* no MSG_NOSIGNAL, which older macOS lacks: SIGPIPE is blocked in this thread */
+	ssize_t sent = send(s->fd_far, &stamp, sizeof(stamp), MSG_DONTWAIT);
 
 	if (sent == (ssize_t)sizeof(stamp)) {
 		performed(t, s, 0, &stamp);
@@ -371,7 +372,7 @@ int kqt_stimulus_new(const struct kqt_stimulus_env *env, struct kqt_stimulus **o
 		return -ENOMEM;
 	kqt_role_enter(&on_stimulus); /* no thread yet */
 	t->env = *env;
-	t->pace.fd = -1;
+	t->pace = (struct kqt_pace)KQT_PACE_CLOSED;
 	t->sched.period_ns = KQT_NS_PER_S;
 	t->targets = kqt_array_new((size_t)2 * KQT_SLOTS_PER_KIND, sizeof(struct kqt_source *));
 	if (!t->targets)

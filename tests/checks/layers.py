@@ -46,7 +46,8 @@ def folder_of(path):
     """The node of the map that a file belongs to; None for a folder not on it."""
     if path.startswith("tui/"):
         return "tui"
-    folder = path.rpartition("/")[0]
+    # the variants of a system's differences belong to the folder they are in
+    folder = path.rpartition("/")[0].removesuffix("/port").removesuffix("/probe")
     return folder if folder in ARROWS else None
 
 

@@ -195,7 +195,7 @@ def test_missing_descriptors_are_told_with_the_reason():
 def test_complete_and_unclipped_from_80x24_up(cols, rows):
     with live(cols=cols, rows=rows) as t:
         with_figures(t)
-        t.until(r"^ kqtop  epoll\+timerfd\+inotify  up 0:00:\d\d.*LIVE 4/s$")
+        t.until(r"^ kqtop  (epoll\+timerfd\+inotify|(lib)?kqueue)  up 0:00:\d\d.*LIVE 4/s$")
         t.until(r"p50 .* p90 .* p99 .* p99.9 .* max .* n ")
         for name in ("timer", "read", "write", "vnode", "timeout", "waits/s", "events/s", "bytes/s"):
             t.until(rf"(^| ){name} +\S")

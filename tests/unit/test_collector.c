@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -223,6 +224,78 @@ static void what_was_due_during_an_interrupted_wait_is_a_gap(void **state)
 	assert_int_equal(ft->merged, 0);
 	assert_int_equal(r->c->tally->response[KQT_FILTER_TIMER].max_ns, 1);
 	kqt_source_free(t);
+}
+
+/* A kernel with a periodic clock, or any kqueue: a timer comes early, late, a tick
+ * late, several at once. How often it expired is known, when it was due is not. */
+static void expirations_without_a_due_time_are_counted_and_no_more(void **state)
+{
+	struct rig *r = *state;
+	struct kqt_eventq_ops ticking = kqt_eventq_fake;
+	struct kqt_source *t = timer(10 * MS);
+	const struct kqt_filter_tally *ft;
+
+	ticking.capabilities &= ~(unsigned)KQT_CAP_TIMER_DUE;
+	r->c->ops = &ticking;
+	begin_run(r, &t, 1);
+	r->c->timeout_ns = 100 * MS;
+	assert_int_equal(kqt_eventq_fake_at(r->q, now(r) + MS, TIMER_TOKEN, KQT_FILTER_TIMER), 0);
+	step(r); /* early: 1 ms after it was added */
+	ft = &r->c->tally->filter[KQT_FILTER_TIMER];
+	assert_int_equal(ft->triggers, 1);
+	kqt_eventq_fake_latency(r->q, 10 * MS - 1);
+	step(r); /* late by almost an interval */
+	assert_int_equal(ft->triggers, 2);
+	kqt_eventq_fake_latency(r->q, 10 * MS);
+	step(r); /* a whole one: two expirations in one report */
+	assert_int_equal(ft->triggers, 4);
+	assert_int_equal(ft->events, 3);
+	assert_int_equal(ft->merged, 1);
+	assert_int_equal(ft->wakes, 3);
+	assert_int_equal(r->c->tally->waits, 3);
+	assert_int_equal(r->c->tally->notification[KQT_FILTER_TIMER].count, 0);
+	assert_int_equal(r->c->tally->response[KQT_FILTER_TIMER].count, 0);
+	/* which of those since the wait before fell into the stop is not known either */
+	kqt_eventq_fake_latency(r->q, 0);
+	kqt_eventq_fake_interrupt(r->q, 30 * MS);
+	step(r);
+	kqt_eventq_fake_advance(r->q, US);
+	step(r);
+	assert_int_equal(ft->gap, 3);
+	assert_int_equal(ft->triggers, 4);
+	step(r);
+	assert_int_equal(ft->triggers, 5);
+	kqt_source_free(t);
+}
+
+/* Taking the name away may be reported as a change of the file: not as the first
+ * trigger's. */
+static void a_file_that_loses_its_name_is_not_yet_measured(void **state)
+{
+	struct rig *r = *state;
+	struct kqt_source *s;
+	char path[256];
+
+	assert_int_equal(kqt_source_open_named_file("/tmp", &s), 0);
+	snprintf(path, sizeof(path), "%s", s->path);
+	s->token = FILE_TOKEN;
+	order(r, KQT_COL_PARAMS, &r->params);
+	order(r, KQT_COL_ADD, s);
+	order(r, KQT_COL_END, NULL);
+	r->q->ops->wake(r->q);
+	assert_int_equal(access(path, F_OK), 0);
+	step(r);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_true(r->c->in_change);
+	assert_int_equal(kqt_eventq_fake_at(r->q, now(r), FILE_TOKEN, KQT_FILTER_VNODE), 0);
+	step(r);
+	assert_false(r->c->in_change);
+	assert_int_equal(r->c->tally->excluded.transition, 1);
+	step(r);
+	assert_int_equal(r->c->tally->waits, 1);
+	assert_int_equal(vnode(r)->events, 0);
+	assert_int_equal(vnode(r)->unstamped, 0);
+	kqt_source_free(s);
 }
 
 static void a_wait_that_began_before_a_stop_is_a_gap_and_the_next_is_not(void **state)
@@ -739,6 +812,8 @@ int main(void)
 	    TEST(a_wait_that_began_before_a_stop_is_a_gap_and_the_next_is_not),
 	    TEST(dues_of_before_a_stop_are_no_response_even_in_a_later_stamp),
 	    TEST(a_stop_between_two_waits_is_no_stall),
+	    TEST(expirations_without_a_due_time_are_counted_and_no_more),
+	    TEST(a_file_that_loses_its_name_is_not_yet_measured),
 	    TEST(a_long_way_between_two_waits_is_a_stall),
 	    TEST(every_expiration_in_one_report_is_a_sample),
 	    TEST(timers_stand_on_the_grid_with_their_offset),

@@ -19,7 +19,9 @@
 
 #include "engine/base/err.h"
 #include "engine/clock/clock.h"
+#include "engine/clock/thread.h"
 #include "engine/collect/session.h"
+#include "tests/support/descriptors.h"
 
 #define DEADLINE_NS (120 * KQT_NS_PER_S) /* only a failure comes near it */
 
@@ -99,13 +101,19 @@ static void apply(struct kqt_session *s, const struct kqt_config *c)
 	assert_int_equal(kqt_session_apply(s, c, &why), 0);
 }
 
+/* A back end's library may keep some for good once it was used: not ours to count. */
+static void open_a_queue_once(void)
+{
+	struct kqt_eventq *q;
+
+	assert_int_equal(kqt_eventq_list[0]->open(&q), 0);
+	q->ops->close(q);
+}
+
 static int descriptors(void)
 {
-	int n = 0;
-
-	for (int fd = 0; fd < 4096; fd++)
-		n += fcntl(fd, F_GETFD) >= 0;
-	return n;
+	open_a_queue_once();
+	return kqt_test_descriptors();
 }
 
 /* triggers = samples + pending + counted as skipped; after a halt nothing is
@@ -119,6 +127,10 @@ static void assert_accounted(struct kqt_session *s, uint64_t timers_ever)
 	for (int f = 0; f < KQT_FILTERS; f++) {
 		int64_t pending = (int64_t)a[f].pending;
 
+		if (f == KQT_FILTER_TIMER && a[f].untimed) {
+			assert_int_equal(a[f].due | a[f].performed | a[f].pending, 0);
+			continue;
+		}
 		if (f == KQT_FILTER_TIMER) {
 			assert_true(pending <= (int64_t)timers_ever);
 			assert_true(pending >= -(int64_t)timers_ever);
@@ -149,16 +161,21 @@ static void everything_asked_for_is_registered_and_speaks(void **state)
 		assert_true(t->wakes > 0 && t->wakes <= t->events);
 		assert_int_equal(t->unstamped, 0);
 		assert_int_equal(t->triggers, t->events + t->merged);
+		assert_int_equal(p->epoch->wait_filter[f].count, t->wakes);
+		if (f == KQT_FILTER_TIMER && !(p->capabilities & KQT_CAP_TIMER_DUE)) {
+			assert_int_equal(p->epoch->notification[f].count, 0);
+			assert_int_equal(p->epoch->response[f].count, 0);
+			continue;
+		}
 		assert_int_equal(p->epoch->notification[f].count, t->triggers);
 		assert_int_equal(p->epoch->response[f].count, t->triggers + t->missed);
-		assert_int_equal(p->epoch->wait_filter[f].count, t->wakes);
 	}
 	assert_int_equal(p->epoch->wait_wake.count + p->epoch->wait_timeout.count, p->epoch->waits);
 	assert_int_equal(p->epoch->stale, 0);
 	kqt_session_halt(s);
 	assert_accounted(s, 8);
 	kqt_session_free(s);
-	assert_int_equal(descriptors(), before);
+	assert_int_equal(kqt_test_descriptors_once(before), before);
 }
 
 static void accounting_holds(const char *preset, uint64_t waits)
@@ -270,7 +287,7 @@ static void random_changes_lose_nothing(void **state)
 	kqt_session_halt(s);
 	assert_accounted(s, timers_ever);
 	kqt_session_free(s);
-	assert_int_equal(descriptors(), before);
+	assert_int_equal(kqt_test_descriptors_once(before), before);
 }
 
 static void halt_and_resume_keep_the_total(void **state)
@@ -317,16 +334,29 @@ static void reset_forgets_the_epoch_and_undo_brings_it_back(void **state)
 	kqt_session_free(s);
 }
 
-static void with_limit(rlim_t n, const struct kqt_config *c, int want_rc)
+/* The limit is on the number of a new descriptor, and some that we inherited, or that
+ * a library keeps, stand among the free ones. @return one that leaves n of those. */
+static rlim_t limit_leaving(int n)
+{
+	int fd = 0;
+
+	for (; n > 0; fd++)
+		n -= fcntl(fd, F_GETFD) < 0;
+	return (rlim_t)fd;
+}
+
+/* As if there were only so many descriptors left, beside those of the queue. */
+static void with_left(int left, const struct kqt_config *c, int want_rc)
 {
 	struct rlimit old, few;
 	struct kqt_session *s = NULL;
 	int rc;
 
 	why = kqt_strbuf_init(why_text, sizeof(why_text));
+	(void)kqt_test_descriptors(); /* those of the session before have gone */
 	getrlimit(RLIMIT_NOFILE, &old);
 	few = old;
-	few.rlim_cur = n;
+	few.rlim_cur = limit_leaving(kqt_eventq_list[0]->descriptors + left);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
 	rc = kqt_session_open(c, NULL, &s, &why);
 	if (rc == 0) {
@@ -346,21 +376,18 @@ static void with_few_descriptors_it_runs_on_what_it_has_and_says_so(void **state
 {
 	struct kqt_config c = config("default");
 	int before = descriptors();
-	/* the limit is on the number of a new descriptor; one that we inherited may
-	 * stand far above it */
-	int free_fd = dup(0);
-	rlim_t used = (rlim_t)free_fd;
 
 	(void)state;
-	close(free_fd);
-	with_limit(used + 10, &c, 0);
+	with_left(8, &c, 0);
 	c.strict = 1;
-	with_limit(used + 10, &c, -KQT_E_UNREGISTERED);
+	with_left(8, &c, -KQT_E_UNREGISTERED);
 	assert_non_null(strstr(why_text, "timers: "));
 	c.strict = 0;
-	with_limit(used + 3, &c, -KQT_E_NO_SOURCE);
-	with_limit(used + 1, &c, -EMFILE);
-	assert_int_equal(descriptors(), before);
+	/* libkqueue wants some more for a moment, while a queue is opened */
+	if (!(kqt_eventq_list[0]->capabilities & KQT_CAP_FILE_FD))
+		with_left(1, &c, -KQT_E_NO_SOURCE);
+	with_left(-1, &c, -EMFILE);
+	assert_int_equal(kqt_test_descriptors_once(before), before);
 }
 
 /* The same errno as for descriptors, another limit. */
@@ -415,9 +442,10 @@ static void pinning_to_a_processor_that_is_not_there_is_refused(void **state)
 
 	(void)state;
 	c.cpu_collector = 1023;
-	assert_int_equal(kqt_session_open(&c, NULL, &s, &why), -EINVAL);
+	assert_int_equal(kqt_session_open(&c, NULL, &s, &why),
+	                 kqt_thread_features() & KQT_THREAD_PIN ? -EINVAL : -KQT_E_UNSUPPORTED);
 	assert_non_null(strstr(why_text, "--cpu 1023"));
-	assert_int_equal(descriptors(), before);
+	assert_int_equal(kqt_test_descriptors_once(before), before);
 }
 
 static void raw_samples_are_the_waits_in_order(void **state)

@@ -18,6 +18,7 @@
 
 #include <cmocka.h>
 
+#include "engine/base/err.h"
 #include "engine/clock/clock.h"
 #include "engine/stimulus/stimulus.h"
 
@@ -103,12 +104,24 @@ static bool watchable(const struct kqt_source *s)
 	return seen;
 }
 
+static void skip_without_nameless_files(void)
+{
+	struct kqt_source *s;
+
+	if (kqt_source_open_file("/tmp", &s) == -KQT_E_UNSUPPORTED) {
+		print_message("skip: no file without a name in this build\n");
+		skip();
+	}
+	kqt_source_free(s);
+}
+
 static void a_file_has_no_name_and_can_be_watched(void **state)
 {
 	char dir[] = "/tmp/kqtop-test-XXXXXX";
 	struct kqt_source *s;
 
 	(void)state;
+	skip_without_nameless_files();
 	assert_non_null(mkdtemp(dir));
 	assert_int_equal(kqt_source_open_file(dir, &s), 0);
 	assert_int_equal(entries(dir), 0);
@@ -117,11 +130,43 @@ static void a_file_has_no_name_and_can_be_watched(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
+/* For back ends that find a file by its name: in a folder that is nobody else's. */
+static void a_named_file_stands_alone_and_unname_leaves_nothing(void **state)
+{
+	char dir[] = "/tmp/kqtop-test-XXXXXX";
+	struct kqt_source *s;
+	struct stat st;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	for (int unnamed = 0; unnamed < 2; unnamed++) {
+		assert_int_equal(kqt_source_open_named_file(dir, &s), 0);
+		assert_int_equal(entries(dir), 1);
+		assert_int_equal(stat(s->path, &st), 0);
+		assert_int_equal(st.st_mode & 0777, 0600);
+		*strrchr(s->path, '/') = '\0';
+		assert_int_equal(stat(s->path, &st), 0);
+		assert_int_equal(st.st_mode & 0777, 0700);
+		s->path[strlen(s->path)] = '/';
+		if (unnamed) {
+			kqt_source_unname(s);
+			assert_int_equal(entries(dir), 0);
+			assert_true(watchable(s));
+			kqt_source_unname(s); /* nothing more to do */
+		}
+		kqt_source_free(s); /* a source that was never registered goes with its name */
+		assert_int_equal(entries(dir), 0);
+	}
+	assert_int_equal(kqt_source_open_named_file("/nonexistent/kqtop", &s), -ENOENT);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 static void without_a_usable_default_folder_a_file_in_memory_serves(void **state)
 {
 	struct kqt_source *s;
 
 	(void)state;
+	skip_without_nameless_files();
 	setenv("TMPDIR", "/nonexistent/kqtop", 1);
 	assert_int_equal(kqt_source_open_file(NULL, &s), 0);
 	unsetenv("TMPDIR");
@@ -134,6 +179,7 @@ static void a_folder_asked_for_by_name_is_not_replaced(void **state)
 	struct kqt_source *s = NULL;
 
 	(void)state;
+	skip_without_nameless_files();
 	assert_int_equal(kqt_source_open_file("/nonexistent/kqtop", &s), -ENOENT);
 	assert_int_equal(kqt_source_open_file("/dev/null", &s), -ENOTDIR);
 	assert_null(s);
@@ -227,7 +273,8 @@ static struct kqt_source *open_file(uint32_t slot)
 {
 	struct kqt_source *s;
 
-	assert_int_equal(kqt_source_open_file("/tmp", &s), 0);
+	if (kqt_source_open_file("/tmp", &s) == -KQT_E_UNSUPPORTED)
+		assert_int_equal(kqt_source_open_named_file("/tmp", &s), 0);
 	s->token = kqt_token(slot, 1);
 	return s;
 }
@@ -394,6 +441,7 @@ int main(void)
 	    cmocka_unit_test(due_times_are_a_grid),
 	    cmocka_unit_test(dither_keeps_each_due_in_its_own_period_and_the_mean),
 	    cmocka_unit_test(a_file_has_no_name_and_can_be_watched),
+	    cmocka_unit_test(a_named_file_stands_alone_and_unname_leaves_nothing),
 	    cmocka_unit_test(without_a_usable_default_folder_a_file_in_memory_serves),
 	    cmocka_unit_test(a_folder_asked_for_by_name_is_not_replaced),
 	    cmocka_unit_test(a_driven_socket_has_a_small_buffer_and_others_do_not),

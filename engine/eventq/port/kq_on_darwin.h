@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: MIT */
+/* macOS. */
+#define KQ_LABEL "kqueue"
+#define KQ_CAPABILITIES (KQT_CAP_NS_TIMEOUT)
+#define KQ_DESCRIPTORS 1
+#define KQ_USER_DESCRIPTORS 0 /* of an EVFILT_USER */
