@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <time.h>
 
 #include "engine/clock/clock.h"
 #include "engine/clock/port/port.h"
@@ -38,6 +39,27 @@ void kqt_thread_mask(int open, sigset_t *old)
 	if (open)
 		sigdelset(&set, open);
 	pthread_sigmask(SIG_SETMASK, &set, old);
+}
+
+int kqt_thread_start(pthread_t *thread, void *(*thread_main)(void *), void *arg,
+                     _Atomic int *started)
+{
+	struct timespec pause = {.tv_nsec = 20000};
+	sigset_t old;
+	int rc;
+
+	atomic_store(started, 0);
+	kqt_thread_mask(0, &old);
+	rc = -pthread_create(thread, NULL, thread_main, arg);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (rc < 0)
+		return rc;
+	while ((rc = atomic_load_explicit(started, memory_order_acquire)) == 0)
+		nanosleep(&pause, NULL);
+	if (rc > 0)
+		return 0;
+	pthread_join(*thread, NULL);
+	return rc;
 }
 
 uint64_t kqt_thread_slack_ns(void)

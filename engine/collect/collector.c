@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "engine/base/alloc.h"
 #include "engine/clock/clock.h"
@@ -227,21 +226,10 @@ void kqt_collector_free(struct kqt_collector *c)
 
 int kqt_collector_start(struct kqt_collector *c)
 {
-	sigset_t old;
-	int rc;
+	int rc = kqt_thread_start(&c->thread, collector_main, c, &c->started);
 
-	atomic_store(&c->started, 0);
-	kqt_thread_mask(0, &old);
-	rc = -pthread_create(&c->thread, NULL, collector_main, c);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (rc < 0)
-		return rc;
-	c->running = true;
-	while ((rc = atomic_load_explicit(&c->started, memory_order_acquire)) == 0)
-		nanosleep(&(struct timespec){.tv_nsec = 20000}, NULL);
-	if (rc < 0)
-		(void)kqt_collector_stop(c);
-	return rc < 0 ? rc : 0;
+	c->running = rc == 0;
+	return rc;
 }
 
 struct kqt_tally *kqt_collector_stop(struct kqt_collector *c)

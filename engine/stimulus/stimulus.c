@@ -5,7 +5,6 @@
 #include "engine/stimulus/stimulus.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -407,22 +406,10 @@ void kqt_stimulus_free(struct kqt_stimulus *t)
 
 int kqt_stimulus_start(struct kqt_stimulus *t)
 {
-	sigset_t old;
-	int rc;
+	int rc = kqt_thread_start(&t->thread, stimulus_main, t, &t->started);
 
-	atomic_store(&t->started, 0);
-	kqt_thread_mask(0, &old);
-	rc = -pthread_create(&t->thread, NULL, stimulus_main, t);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (rc < 0)
-		return rc;
-	t->running = true;
-	/* a few microseconds, once a run */
-	while ((rc = atomic_load_explicit(&t->started, memory_order_acquire)) == 0)
-		nanosleep(&(struct timespec){.tv_nsec = 20000}, NULL);
-	if (rc < 0)
-		kqt_stimulus_stop(t);
-	return rc < 0 ? rc : 0;
+	t->running = rc == 0;
+	return rc;
 }
 
 bool kqt_stimulus_send(struct kqt_stimulus *t, const struct kqt_stimulus_msg *msg)
