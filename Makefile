@@ -113,6 +113,7 @@ TUI_SRC := $(call sources,tui tui/live)
 
 # One test program per file; helpers in tests/support/ are linked into each.
 TEST_SRC := $(sort $(wildcard tests/unit/test_*.c tests/unit/fault_*.c tests/contract/test_*.c))
+TEST_SRC := $(filter-out $(if $(filter kqueue,$(EVENTQ)),,tests/unit/%_kqueue.c),$(TEST_SRC))
 SUPPORT_SRC := $(call sources,tests/support)
 
 CORE_LIB := $(B)/libkqtop-core.a

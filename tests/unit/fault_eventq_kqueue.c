@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The kqueue back end when kevent refuses a change: which change it was is told, and
  * nothing of what was refused stays. Limits of a kernel (4096 timers on FreeBSD and
- * NetBSD) are met here without reaching them.
- * No <sys/event.h>: a build without this back end has none. */
+ * NetBSD) are met here without reaching them. Built where EVENTQ has kqueue. */
 /* link: -Wl,--wrap=kevent */
 #include <errno.h>
 #include <setjmp.h>
@@ -22,10 +21,8 @@
 #define MS KQT_NS_PER_MS
 
 struct kevent;
-/* weak: a build without the back end has no kevent */
-__attribute__((weak)) int __real_kevent(int kq, const struct kevent *changes, int n_changes,
-                                        struct kevent *events, int n_events,
-                                        const struct timespec *timeout);
+int __real_kevent(int kq, const struct kevent *changes, int n_changes, struct kevent *events,
+                  int n_events, const struct timespec *timeout);
 int __wrap_kevent(int kq, const struct kevent *changes, int n_changes, struct kevent *events,
                   int n_events, const struct timespec *timeout);
 
@@ -50,17 +47,6 @@ static void refuse_after(int n, int errnum)
 	refusal = errnum;
 }
 
-static const struct kqt_eventq_ops *kqueue_ops(void)
-{
-	const struct kqt_eventq_ops *ops = kqt_eventq_find("kqueue");
-
-	if (!ops) {
-		print_message("skip: no kqueue back end in this build\n");
-		skip();
-	}
-	return ops;
-}
-
 static int end(void **state)
 {
 	(void)state;
@@ -70,7 +56,7 @@ static int end(void **state)
 
 static void a_queue_that_cannot_be_woken_is_not_opened(void **state)
 {
-	const struct kqt_eventq_ops *ops = kqueue_ops();
+	const struct kqt_eventq_ops *ops = &kqt_eventq_kqueue;
 	struct kqt_eventq *q = NULL;
 
 	(void)state;
@@ -81,7 +67,7 @@ static void a_queue_that_cannot_be_woken_is_not_opened(void **state)
 
 static void the_timer_above_the_kernels_limit_is_told_by_enomem(void **state)
 {
-	const struct kqt_eventq_ops *ops = kqueue_ops();
+	const struct kqt_eventq_ops *ops = &kqt_eventq_kqueue;
 	struct kqt_source_spec t = {.kind = KQT_SOURCE_TIMER, .fd = -1, .interval_ns = 5 * MS};
 	struct kqt_eventq *q;
 	struct kqt_event ev[8];
@@ -103,7 +89,7 @@ static void the_timer_above_the_kernels_limit_is_told_by_enomem(void **state)
 
 static void of_a_socket_whose_second_filter_is_refused_the_first_goes(void **state)
 {
-	const struct kqt_eventq_ops *ops = kqueue_ops();
+	const struct kqt_eventq_ops *ops = &kqt_eventq_kqueue;
 	struct kqt_source_spec s = {.kind = KQT_SOURCE_SOCKET, .token = 9};
 	struct kqt_eventq *q;
 	struct kqt_wait w = {0};
@@ -127,7 +113,7 @@ static void a_session_runs_on_the_timers_that_it_got_and_says_so(void **state)
 	char why_text[512], text[256];
 	struct kqt_strbuf why = kqt_strbuf_init(why_text, sizeof(why_text));
 	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
-	struct kqt_session_options opt = {.queue_ops = kqueue_ops()};
+	struct kqt_session_options opt = {.queue_ops = &kqt_eventq_kqueue};
 	struct kqt_session *s;
 	struct kqt_config c;
 
