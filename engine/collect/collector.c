@@ -265,3 +265,8 @@ bool kqt_collector_answer(struct kqt_collector *c, struct kqt_collect_msg *msg)
 {
 	return kqt_spsc_pop(&c->answers, msg);
 }
+
+bool kqt_collector_unheard(struct kqt_collector *c, struct kqt_collect_msg *msg)
+{
+	return kqt_spsc_pop(&c->orders, msg);
+}

@@ -109,6 +109,9 @@ bool kqt_collector_send(struct kqt_collector *c, const struct kqt_collect_msg *m
 void kqt_collector_ring(struct kqt_collector *c);
 /** Main: one answer. @return false when there is none. */
 bool kqt_collector_answer(struct kqt_collector *c, struct kqt_collect_msg *msg);
+/** Main, after stop: an order that it did not come to, as its wait had failed. What
+ * the order carries is yours again. @return false when there is none. */
+bool kqt_collector_unheard(struct kqt_collector *c, struct kqt_collect_msg *msg);
 
 /** One wait and all that follows from it; what the thread does for ever. For
  * tests that drive a collector on the fake queue without a thread.

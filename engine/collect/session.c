@@ -336,6 +336,10 @@ void kqt_session_halt(struct kqt_session *s)
 	kqt_stimulus_stop(s->stimulus);
 	while (kqt_collector_answer(s->collector, &msg))
 		(void)take_answer(s, &msg);
+	while (kqt_collector_unheard(s->collector, &msg))
+		if (msg.op == KQT_COL_SNAP || msg.op == KQT_COL_BEGIN)
+			kqt_session_spare_give(s, msg.u.tally);
+	kqt_session_free_sources(s);
 	kqt_session_count(s, last);
 	if (s->part) {
 		kqt_tally_merge(last, s->part);

@@ -327,6 +327,22 @@ void kqt_session_remove_all(struct kqt_session *s)
 	}
 }
 
+void kqt_session_free_sources(struct kqt_session *s)
+{
+	for (int k = 0; k < KQT_SOURCE_KINDS; k++) {
+		struct kqt_fleet *fl = &s->fleet[k];
+
+		for (uint32_t i = 0; i < KQT_SLOTS_PER_KIND && fl->live > 0; i++) {
+			if (!fl->source[i])
+				continue;
+			kqt_source_free(fl->source[i]);
+			fl->source[i] = NULL;
+			fl->live--;
+		}
+		fl->leaving = 0;
+	}
+}
+
 /* -- what is missing ------------------------------------------------------ */
 
 static uint64_t descriptors_open(uint64_t limit)

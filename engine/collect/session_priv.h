@@ -78,6 +78,9 @@ void kqt_session_done(struct kqt_session *s);
 void kqt_session_advance_change(struct kqt_session *s);
 /** REMOVE everything (the session is about to halt). */
 void kqt_session_remove_all(struct kqt_session *s);
+/** Both threads are gone. What a failed wait kept from coming back is freed, so that
+ * no descriptor and no file with a name stays. */
+void kqt_session_free_sources(struct kqt_session *s);
 void kqt_session_fill_shortfall(struct kqt_session *s);
 
 /* session_figures.c */

@@ -8,7 +8,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -26,6 +29,7 @@ int __real_kevent(int kq, const struct kevent *changes, int n_changes, struct ke
 int __wrap_kevent(int kq, const struct kevent *changes, int n_changes, struct kevent *events,
                   int n_events, const struct timespec *timeout);
 
+static _Atomic bool wait_fails;
 static int changes_left = -1; /* until they are refused; -1: never */
 static int refusal;
 
@@ -38,6 +42,10 @@ int __wrap_kevent(int kq, const struct kevent *changes, int n_changes, struct ke
 	}
 	if (n_changes > 0 && changes_left > 0)
 		changes_left--;
+	if (n_events > 0 && wait_fails) {
+		errno = EBADF;
+		return -1;
+	}
 	return __real_kevent(kq, changes, n_changes, events, n_events, timeout);
 }
 
@@ -51,6 +59,7 @@ static int end(void **state)
 {
 	(void)state;
 	refuse_after(-1, 0);
+	wait_fails = false;
 	return 0;
 }
 
@@ -130,6 +139,37 @@ static void a_session_runs_on_the_timers_that_it_got_and_says_so(void **state)
 	kqt_session_free(s);
 }
 
+static void a_wait_that_fails_ends_the_session_and_leaves_no_file(void **state)
+{
+	char dir[] = "/tmp/kqtop-fault-XXXXXX", why_text[512];
+	struct kqt_strbuf why = kqt_strbuf_init(why_text, sizeof(why_text));
+	struct kqt_session_options opt = {.queue_ops = &kqt_eventq_kqueue};
+	struct kqt_session *s = NULL;
+	struct kqt_config c;
+	int rc;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	kqt_config_default(&c);
+	snprintf(c.watch_dir, sizeof(c.watch_dir), "%s", dir);
+	/* before anything is registered, and while it runs */
+	for (int running = 0; running < 2; running++) {
+		wait_fails = !running;
+		rc = kqt_session_open(&c, &opt, &s, &why);
+		if (running) {
+			assert_int_equal(rc, 0);
+			wait_fails = true;
+			while ((rc = kqt_session_pump(s)) >= 0)
+				;
+			kqt_session_free(s);
+		}
+		assert_int_equal(rc, -EBADF);
+		assert_int_equal(rmdir(dir), 0); /* nothing is in it */
+		assert_int_equal(mkdir(dir, 0700), 0);
+	}
+	assert_int_equal(rmdir(dir), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +178,7 @@ int main(void)
 	    cmocka_unit_test_teardown(of_a_socket_whose_second_filter_is_refused_the_first_goes,
 	                              end),
 	    cmocka_unit_test_teardown(a_session_runs_on_the_timers_that_it_got_and_says_so, end),
+	    cmocka_unit_test_teardown(a_wait_that_fails_ends_the_session_and_leaves_no_file, end),
 	};
 
 	return cmocka_run_group_tests_name("eventq_kqueue faults", tests, NULL, NULL);
