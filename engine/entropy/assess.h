@@ -11,7 +11,7 @@
 #include "engine/base/annot.h"
 #include "engine/entropy/est.h"
 
-#define KQT_ASSESS_MAX_SAMPLES 10000000u /* with 8 bits, 80,000,000 bits */
+#define KQT_ASSESS_MAX_SAMPLES (KQT_EST_N_MAX / 8) /* 15,625,000 */
 #define KQT_ASSESS_MAX_THREADS 64
 
 /** What one view of the data came to. */
@@ -77,7 +77,7 @@ KQT_MUST_USE int kqt_assess(struct kqt_assess_workspace *w, const uint8_t *sampl
  * Threads: any. Async-signal-safe. */
 void kqt_assess_stop(struct kqt_assess_workspace *w);
 
-/** Why an estimator has no figure, for people: "needs 4096 symbols". "" if it has. */
+/** Why an estimator has no figure, for people: "needs at least 4096". "" if it has. */
 const char *kqt_assess_reason(enum kqt_estimator_id id, int rc, char *buf, size_t size);
 
 #endif

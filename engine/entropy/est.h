@@ -31,8 +31,8 @@ enum kqt_estimator_id {
 	KQT_ESTIMATORS
 };
 
-/* 80,000,000 bits at most: positions, counts and twice a count fit an int32_t, and 17
- * times a count a uint32_t (tuples_sa.c relies on it). */
+/* Positions, counts and twice a count fit an int32_t, and 17 times n a uint32_t
+ * (tuples_sa.c relies on it). */
 #define KQT_EST_N_MAX 125000000u
 
 /** One view of the data. Borrowed for the call, not written to. */

@@ -4,16 +4,16 @@
 #include "engine/entropy/est.h"
 
 const struct kqt_estimator kqt_estimators[KQT_ESTIMATORS] = {
-    {"mcv", "MCV", "6.3.1", true, true, "two symbols", kqt_est_mcv},
-    {"collision", "Collision", "6.3.2", false, true, "two collisions", kqt_est_collision},
-    {"markov", "Markov", "6.3.3", false, true, "two symbols", kqt_est_markov},
-    {"compression", "Compression", "6.3.4", false, true, "6012 bits", kqt_est_compression},
-    {"t_tuple", "t-Tuple", "6.3.5", true, true, "a symbol that occurs 35 times", kqt_est_t_tuple},
+    {"mcv", "MCV", "6.3.1", true, true, "at least 2", kqt_est_mcv},
+    {"collision", "Collision", "6.3.2", false, true, "2 collisions", kqt_est_collision},
+    {"markov", "Markov", "6.3.3", false, true, "at least 2", kqt_est_markov},
+    {"compression", "Compression", "6.3.4", false, true, "at least 6012", kqt_est_compression},
+    {"t_tuple", "t-Tuple", "6.3.5", true, true, "a symbol 35 times", kqt_est_t_tuple},
     {"lrs", "LRS", "6.3.6", true, true, "a repeat longer than the t-tuples", kqt_est_lrs},
-    {"multi_mcw", "MultiMCW", "6.3.7", true, true, "4096 symbols", kqt_est_multi_mcw},
-    {"lag", "Lag", "6.3.8", true, true, "3 symbols", kqt_est_lag},
-    {"multi_mmc", "MultiMMC", "6.3.9", true, true, "4 symbols", kqt_est_multi_mmc},
-    {"lz78y", "LZ78Y", "6.3.10", true, true, "19 symbols", kqt_est_lz78y},
+    {"multi_mcw", "MultiMCW", "6.3.7", true, true, "at least 4096", kqt_est_multi_mcw},
+    {"lag", "Lag", "6.3.8", true, true, "at least 3", kqt_est_lag},
+    {"multi_mmc", "MultiMMC", "6.3.9", true, true, "at least 4", kqt_est_multi_mmc},
+    {"lz78y", "LZ78Y", "6.3.10", true, true, "at least 19", kqt_est_lz78y},
 };
 
 enum kqt_est_path kqt_est_path_best(void)
