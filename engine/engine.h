@@ -12,6 +12,7 @@
 #include "engine/clock/thread.h"
 #include "engine/collect/session.h"
 #include "engine/config/config.h"
+#include "engine/entropy/assess.h"
 #include "engine/entropy/bytestat.h"
 #include "engine/entropy/extract.h"
 #include "engine/eventq/eventq.h"
