@@ -50,6 +50,14 @@ static int run(int argc, char **argv)
 {
 	if (argc < 2)
 		return kqt_cmd_live(argc, argv);
+	if (strcmp(argv[1], "help") == 0 && argc > 2) {
+		char *ask[] = {argv[2], "--help", NULL};
+
+		for (const struct kqt_command *c = kqt_commands; c->name; c++)
+			if (strcmp(c->name, argv[2]) == 0)
+				return c->run(2, ask);
+		return unknown(argv[2]);
+	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
 	    strcmp(argv[1], "help") == 0) {
 		usage(stdout);
