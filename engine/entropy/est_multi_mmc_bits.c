@@ -6,22 +6,34 @@
  * v > 0 (of equals the largest). Contexts of 15 bits make 65,536 pairs: below the
  * 100,000 that a predictor may hold. Those of 16 bits can make 131,072, so they keep
  * both counts.
- * A context of L bits has the index 1 and then its bits, the latest lowest. */
+ * Three lengths share a line of 16 numbers, picked by the latest 3 g bits; in it the
+ * next bits pick one of 2, of 4 and of 8 (lanes 0-1, 2-5, 6-13). So a step reads and
+ * writes five lines, each with one instruction where the machine has AVX-512. */
 #include <stdlib.h>
 
 #include "engine/base/alloc.h"
 #include "engine/entropy/est_predict.h"
 #include "engine/entropy/est_work.h"
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 #define LEVELS 16
 #define SHORT 15 /* levels without a cap */
 #define PAIRS_MAX 100000
+#define GROUPS 5 /* of 3 levels */
+#define LANES 16
+#define LINES ((1 << 3 * GROUPS) / 7) /* 1 + 8 + ... + 8^4 */
 
 struct kqt_mmc_bits {
-	int32_t v[1 << (SHORT + 1)];
+	int32_t v[LINES][LANES];
 	uint32_t last[1 << LEVELS][2]; /* the 16th level */
 	uint32_t pairs;                /* of the 16th level */
 };
+
+/* First line of a group: 1 + 8 + ... + 8^(g-1). */
+#define FIRST_LINE(g) (((1u << 3 * (g)) - 1) / 7)
 
 struct kqt_mmc_bits *kqt_mmc_bits_new(size_t *bytes)
 {
@@ -34,23 +46,68 @@ void kqt_mmc_bits_free(struct kqt_mmc_bits *w)
 	free(w);
 }
 
-/* Bit d: predictor d was right; bit 16 + d: it said nothing. */
-KQT_INLINE uint32_t step_short(int32_t *v, uint32_t history, uint32_t y, unsigned levels)
+/* What the 15 shorter predictors did in one step, a bit each. */
+struct answers {
+	uint32_t zero;   /* it said zero */
+	uint32_t silent; /* it said nothing */
+};
+
+KQT_INLINE void see(int32_t *here, int32_t change, unsigned level, struct answers *a)
 {
-	int32_t sign = (int32_t)(2 * y) - 1;
-	uint32_t right = 0, silent = 0;
+	int32_t was = *here;
+	uint32_t is_new = was == 0;
 
-#pragma GCC unroll 16
-	for (unsigned d = 0; d < levels; d++) {
-		int32_t *here = &v[2u << d | (history & ((2u << d) - 1))], was = *here;
-		uint32_t is_new = was == 0;
-
-		right |= (uint32_t)(was * sign > 0) << d;
-		silent |= is_new << d;
-		*here = was + 2 * sign + (int32_t)is_new;
-	}
-	return right | silent << 16;
+	a->zero |= (uint32_t)was >> 31 << level;
+	a->silent |= is_new << level;
+	*here = was + change + (int32_t)is_new;
 }
+
+KQT_INLINE struct answers step_plain(struct kqt_mmc_bits *w, uint32_t history, uint32_t y,
+                                     unsigned levels)
+{
+	int32_t change = (int32_t)(4 * y) - 2;
+	struct answers a = {0};
+
+#pragma GCC unroll 8
+	for (unsigned g = 0; g < GROUPS; g++) {
+		int32_t *line = w->v[FIRST_LINE(g) + (history & ((1u << 3 * g) - 1))];
+		uint32_t next = history >> 3 * g & 7;
+
+		if (3 * g < levels)
+			see(&line[next & 1], change, 3 * g, &a);
+		if (3 * g + 1 < levels)
+			see(&line[2 + (next & 3)], change, 3 * g + 1, &a);
+		if (3 * g + 2 < levels)
+			see(&line[6 + next], change, 3 * g + 2, &a);
+	}
+	return a;
+}
+
+#if defined(__x86_64__)
+KQT_ON_AVX512 static inline struct answers step_avx512(struct kqt_mmc_bits *w, uint32_t history,
+                                                       uint32_t y)
+{
+	static const uint16_t lanes_of[8] = {0x0045, 0x008a, 0x0111, 0x0222,
+	                                     0x0405, 0x080a, 0x1011, 0x2022};
+	__m512i change = _mm512_set1_epi32((int)(4 * y) - 2), one = _mm512_set1_epi32(1);
+	struct answers a = {0};
+
+#pragma GCC unroll 8
+	for (unsigned g = 0; g < GROUPS; g++) {
+		int32_t *line = w->v[FIRST_LINE(g) + (history & ((1u << 3 * g) - 1))];
+		__mmask16 lanes = lanes_of[history >> 3 * g & 7];
+		__m512i v = _mm512_load_si512(line);
+		__mmask16 zero = _mm512_movepi32_mask(v), is_new = _mm512_testn_epi32_mask(v, v);
+
+		a.zero |= _pext_u32(zero, lanes) << 3 * g;
+		a.silent |= _pext_u32(is_new, lanes) << 3 * g;
+		v = _mm512_mask_add_epi32(v, lanes, v, change);
+		v = _mm512_mask_add_epi32(v, lanes & is_new, v, one);
+		_mm512_store_si512(line, v);
+	}
+	return a;
+}
+#endif
 
 /* Bit 0: it was right; bit 1: it said something. */
 KQT_INLINE uint32_t step_last(struct kqt_mmc_bits *w, uint32_t history, uint32_t y)
@@ -104,12 +161,12 @@ static void feed_first(struct kqt_board *b, struct kqt_mmc_bits *w, const uint8_
 	for (size_t i = 1; i < n; i++) {
 		unsigned levels = i < SHORT ? (unsigned)i : SHORT;
 		uint64_t right[LEVELS] = {0}, valid[LEVELS] = {0};
-		uint32_t mask = step_short(w->v, *history, s[i], levels);
+		struct answers a = step_plain(w, *history, s[i], levels);
 		uint32_t last = i >= LEVELS ? step_last(w, *history, s[i]) : 0;
 
 		for (unsigned d = 0; d < levels; d++) {
-			right[d] = mask >> d & 1;
-			valid[d] = ~mask >> (16 + d) & 1;
+			valid[d] = ~a.silent >> d & 1;
+			right[d] = valid[d] & ((a.zero >> d ^ s[i]) & 1);
 		}
 		right[SHORT] = last & 1;
 		valid[SHORT] = last >> 1;
@@ -119,32 +176,67 @@ static void feed_first(struct kqt_board *b, struct kqt_mmc_bits *w, const uint8_
 	}
 }
 
+/* Up to 64 steps: what each predictor got right, and when it said anything. */
+struct block {
+	uint16_t right[64], known[64];
+	uint32_t silent; /* not 0: some predictor at some step said nothing */
+};
+
+KQT_INLINE void note(struct block *b, unsigned t, uint32_t y, struct answers a, uint32_t last)
+{
+	b->right[t] = (uint16_t)(((a.zero ^ (0u - y)) & ~a.silent & 0x7fff) | (last & 1) << SHORT);
+	b->known[t] = (uint16_t)((~a.silent & 0x7fff) | last >> 1 << SHORT);
+	b->silent |= a.silent | (~last & 2);
+}
+
+static uint32_t block_plain(struct kqt_mmc_bits *w, uint64_t bits, unsigned steps, uint32_t history,
+                            struct block *b)
+{
+	for (unsigned t = 0; t < steps; t++) {
+		uint32_t y = bits >> t & 1, last = step_last(w, history, y);
+
+		note(b, t, y, step_plain(w, history, y, SHORT), last);
+		history = history << 1 | y;
+	}
+	return history;
+}
+
+#if defined(__x86_64__)
+KQT_ON_AVX512 static uint32_t block_avx512(struct kqt_mmc_bits *w, uint64_t bits, unsigned steps,
+                                           uint32_t history, struct block *b)
+{
+	for (unsigned t = 0; t < steps; t++) {
+		uint32_t y = bits >> t & 1, last = step_last(w, history, y);
+
+		note(b, t, y, step_avx512(w, history, y), last);
+		history = history << 1 | y;
+	}
+	return history;
+}
+#else
+#define block_avx512 block_plain
+#endif
+
 KQT_INLINE int predict_body(const struct kqt_est_data *d, struct kqt_mmc_bits *w,
                             struct kqt_run *out)
 {
 	size_t first = d->n < LEVELS + 2 ? d->n : LEVELS + 2;
+	bool avx512 = kqt_est_path() == KQT_PATH_AVX512;
 	struct kqt_board b = {.n = LEVELS};
 	uint32_t history = d->symbols[0];
 
 	feed_first(&b, w, d->symbols, first, &history);
 	for (size_t i0 = first; i0 < d->n; i0 += 64) {
 		unsigned steps = d->n - i0 < 64 ? (unsigned)(d->n - i0) : 64;
-		uint64_t now = kqt_lsb64(d->lsb, i0);
-		uint64_t right[LEVELS], valid[LEVELS];
-		uint16_t masks[64] = {0}, known[64] = {0};
+		uint64_t now = kqt_lsb64(d->lsb, i0), right[LEVELS], valid[LEVELS];
+		struct block block = {.silent = 0};
 
-		for (unsigned t = 0; t < steps; t++) {
-			uint32_t y = now >> t & 1;
-			uint32_t mask = step_short(w->v, history, y, SHORT);
-			uint32_t last = step_last(w, history, y);
-
-			masks[t] = (uint16_t)((mask & 0x7fff) | (last & 1) << SHORT);
-			known[t] = (uint16_t)((~mask >> 16 & 0x7fff) | last >> 1 << SHORT);
-			history = history << 1 | y;
-		}
-		to_words(masks, right);
-		to_words(known, valid);
-		kqt_board_feed(&b, right, valid, steps);
+		history = avx512 ? block_avx512(w, now, steps, history, &block)
+		                 : block_plain(w, now, steps, history, &block);
+		to_words(block.right, right);
+		if (block.silent)
+			to_words(block.known, valid);
+		kqt_board_feed(&b, right, block.silent ? valid : NULL, steps);
 		if ((i0 & KQT_POLL_MASK) < 64 && kqt_est_stop(d))
 			return -KQT_E_STOPPED;
 	}

@@ -5,7 +5,7 @@
  *
  * A part is the places of one string of some length, its depth. Parting it by the next
  * few symbols counts all strings that continue it by one symbol, two symbols, and so
- * on: the histogram over all of them, folded. In a part of SMALL places or fewer all
+ * on: the histogram over all of them, folded. In a part of few places all
  * pairs are compared; pairs[] then gets one at the length they share, and a pair counts
  * for all shorter lengths down to the part's depth: a sum from behind at the end.
  * Strings that occur 35 times are never within a small part, so most[] is exact where
@@ -19,9 +19,10 @@
 #include "engine/base/alloc.h"
 #include "engine/entropy/est_priv.h"
 
-#define SMALL 12
-#define DIGIT_MAX 12 /* bits by which a part is parted at once */
-/* Deeper than this (in bits) with more than SMALL places: the other way is better. It
+#define SMALL_BITS 12 /* all below KQT_TUPLE_MIN */
+#define SMALL_SYMBOLS 32
+#define DIGIT_MAX 11 /* bits by which a part is parted at once */
+/* Deeper than this (in bits) with many places: the other way is better. It
  * also bounds the recursion: 512 levels of less than 200 bytes. */
 #define DEPTH_MAX 4096
 #define ROOM ((size_t)2 << DIGIT_MAX) /* two histograms, and what short inputs need in all */
@@ -30,8 +31,10 @@
 struct parting {
 	const struct kqt_est_data *d;
 	struct kqt_tuple_work *w;
-	unsigned unit; /* bits a symbol in 64-bit keys: 1 or 8 */
+	unsigned small; /* places of a part whose pairs are compared */
+	unsigned unit;  /* bits a symbol in 64-bit keys: 1 or 8 */
 	size_t longest;
+	size_t used; /* of w->c: ends of the parts around this one */
 	int rc;
 };
 
@@ -129,17 +132,24 @@ static size_t shared_by(struct parting *p, size_t a, size_t b, size_t depth, uin
 
 static void all_pairs(struct parting *p, const uint32_t *places, size_t n, size_t depth)
 {
-	uint64_t keys[SMALL];
+	uint64_t keys[SMALL_SYMBOLS];
+	bool near_end = false;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		keys[i] = key_at(p, places[i], depth);
+		near_end = near_end || places[i] + depth + 64 > p->d->n;
+	}
 	p->w->work += n;
 	p->w->pairs[depth] -= n * (n - 1) / 2;
 	for (size_t i = 1; i < n; i++) {
 		for (size_t j = 0; j < i; j++) {
-			size_t shared = shared_by(p, places[i], places[j], depth,
-			                          keys[i] ^ keys[j]);
+			uint64_t differ = keys[i] ^ keys[j];
+			size_t shared;
 
+			if (differ && !near_end)
+				shared = depth + (unsigned)__builtin_clzll(differ) / p->unit;
+			else
+				shared = shared_by(p, places[i], places[j], depth, differ);
 			if (shared > KQT_TUPLE_DENSE)
 				p->rc = SPENT;
 			if (p->rc)
@@ -206,11 +216,10 @@ static unsigned digit_for(const struct parting *p, size_t n)
 }
 
 /* Count digits into counts[]; places that end within their digit go to *ended. */
-static size_t count_digits(struct parting *p, const uint32_t *places, size_t n, size_t depth,
-                           unsigned digit_bits, uint32_t *counts, struct ended *ended)
+static void count_digits(struct parting *p, const uint32_t *places, size_t n, size_t depth,
+                         unsigned digit_bits, uint32_t *counts, struct ended *ended)
 {
 	unsigned symbols = digit_bits / p->unit;
-	size_t staying = 0;
 
 	memset(counts, 0, sizeof(*counts) << digit_bits);
 	for (size_t i = 0; i < n; i++) {
@@ -219,17 +228,15 @@ static size_t count_digits(struct parting *p, const uint32_t *places, size_t n, 
 
 		if (end + symbols <= p->d->n) {
 			counts[digit]++;
-			staying++;
 		} else if (end < p->d->n) {
 			ended->digit[ended->n] = digit;
 			ended->left[ended->n++] = (unsigned)(p->d->n - end);
 		}
 		if ((i & KQT_POLL_MASK) == KQT_POLL_MASK && kqt_est_stop(p->d)) {
 			p->rc = -KQT_E_STOPPED;
-			return 0;
+			return;
 		}
 	}
-	return staying;
 }
 
 static void part(struct parting *p, uint32_t *from, uint32_t *to, size_t n, size_t depth);
@@ -249,21 +256,20 @@ static void scatter(struct parting *p, const uint32_t *from, uint32_t *to, size_
 	}
 }
 
-/* What is parted further; the part's own list is not needed any more, so that its room
- * is the room to part into. */
-static void descend(struct parting *p, uint32_t *room, uint32_t *list, size_t n, size_t depth,
-                    unsigned digit_bits)
+/* What is parted further: the places of each digit, up to its end in `list`. The part's
+ * own list is not needed any more, so that its room is the room to part into. */
+static void descend(struct parting *p, uint32_t *room, uint32_t *list, const uint32_t *ends,
+                    unsigned digit_bits, size_t depth)
 {
-	size_t begin = 0;
+	uint32_t begin = 0;
 
-	while (begin < n && !p->rc) {
-		/* ends are found by the key again: a table a level would be too large */
-		uint64_t digit = key_at(p, list[begin], depth) >> (64 - digit_bits);
-		size_t end = begin + 1, next = depth + digit_bits / p->unit;
+	for (size_t x = 0; x < (size_t)1 << digit_bits && !p->rc; x++) {
+		uint32_t end = ends[x];
 
-		while (end < n && key_at(p, list[end], depth) >> (64 - digit_bits) == digit)
-			end++;
-		part(p, list + begin, room + begin, end - begin, next);
+		if (end - begin > p->small)
+			part(p, list + begin, room + begin, end - begin, depth);
+		else if (end - begin > 1)
+			all_pairs(p, list + begin, end - begin, depth);
 		begin = end;
 	}
 }
@@ -271,36 +277,28 @@ static void descend(struct parting *p, uint32_t *room, uint32_t *list, size_t n,
 static void part(struct parting *p, uint32_t *from, uint32_t *to, size_t n, size_t depth)
 {
 	struct ended ended = {.n = 0};
-	uint32_t *counts = p->w->c, sum = 0;
 	unsigned digit_bits = digit_for(p, n);
-	size_t staying;
+	uint32_t size = 1u << digit_bits, sum = 0;
+	uint32_t *ends = p->w->c + p->used, *counts = ends + size;
 
-	if (n < 2)
-		return;
-	if (n <= SMALL) {
-		all_pairs(p, from, n, depth);
-		return;
-	}
 	p->w->work += n;
-	if (p->w->work > p->w->limit || depth * p->unit > DEPTH_MAX) {
+	if (p->w->work > p->w->limit || depth * p->unit > DEPTH_MAX ||
+	    p->used + 2 * size > p->w->n_max + ROOM) {
 		p->rc = SPENT;
 		return;
 	}
-	staying = count_digits(p, from, n, depth, digit_bits, counts, &ended);
+	count_digits(p, from, n, depth, digit_bits, counts, &ended);
 	if (p->rc)
 		return;
-	/* fold destroys the counts: keep them in the other half */
-	memcpy(counts + ((size_t)1 << digit_bits), counts, sizeof(*counts) << digit_bits);
-	fold(p, depth, digit_bits, counts, &ended);
-	counts += (size_t)1 << digit_bits;
-	for (size_t x = 0; x < (size_t)1 << digit_bits; x++) {
-		uint32_t count = counts[x];
-
-		counts[x] = sum;
-		sum += count;
+	for (uint32_t x = 0; x < size; x++) {
+		ends[x] = sum;
+		sum += counts[x];
 	}
-	scatter(p, from, to, n, depth, digit_bits, counts);
-	descend(p, from, to, staying, depth, digit_bits);
+	fold(p, depth, digit_bits, counts, &ended);
+	scatter(p, from, to, n, depth, digit_bits, ends);
+	p->used += size;
+	descend(p, from, to, ends, digit_bits, depth + digit_bits / p->unit);
+	p->used -= size;
 }
 
 /* -- the estimates ------------------------------------------------------------ */
@@ -328,13 +326,15 @@ static int by_parts(const struct kqt_est_data *d, struct kqt_tuple_work *w)
 {
 	struct parting p = {.d = d, .w = w, .unit = d->k == 2 ? 1 : 8};
 
+	p.small = d->k == 2 ? SMALL_BITS : SMALL_SYMBOLS;
 	memset(w->most, 0, (KQT_TUPLE_DENSE + 2) * sizeof(*w->most));
 	memset(w->pairs, 0, (KQT_TUPLE_DENSE + 2) * sizeof(*w->pairs));
 	w->work = 0;
 	w->limit = BUDGET * (uint64_t)d->n + 4096;
 	for (size_t i = 0; i < d->n; i++)
 		w->a[i] = (uint32_t)i;
-	part(&p, w->a, w->b, d->n, 0);
+	if (d->n > 1)
+		part(&p, w->a, w->b, d->n, 0);
 	if (p.rc == 0)
 		conclude(&p);
 	return p.rc;
