@@ -139,7 +139,10 @@ static void take_modes(void)
 {
 	g.ours = kqt_tty.before;
 	g.ours.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ECHONL | IEXTEN);
-	g.ours.c_lflag |= ISIG; /* ^C and ^Z work even if the loop is stuck */
+	g.ours.c_lflag |= ISIG; /* ^C works even if the loop is stuck */
+	/* ^Z is a key: as a signal it would stop the whole group at once, and a parent
+	 * such as make would give the terminal to the shell before it is put right */
+	g.ours.c_cc[VSUSP] = _POSIX_VDISABLE;
 	g.ours.c_iflag &= ~(tcflag_t)(IXON | INLCR | ICRNL);
 	g.ours.c_oflag &= ~(tcflag_t)OPOST;
 	g.ours.c_cc[VMIN] = 1;
