@@ -77,11 +77,14 @@ def test_interrupt_ends_like_q():
         t.assert_restored()
 
 
-def test_suspend_and_continue_through_a_shell():
+@pytest.mark.parametrize("command", ['"$KQTOP" live', """sh -c '"$KQTOP" live; true'"""])
+def test_suspend_and_continue_through_a_shell(command):
+    """Also below a parent in the same group, as make is in `make run`: the shell must
+    not get the terminal before it is put right."""
     shell = ["bash", "--norc", "--noprofile", "-i"]
     with Pseudoterminal(shell, env={"PS1": "ready> ", "KQTOP": KQTOP}) as t:
         t.until("ready>")
-        t.key('"$KQTOP" live\r')
+        t.key(command + "\r")
         t.until(r"LIVE 4/s")
         t.until(r"p50 +[\d.]+[num]?s")
         t.key("^Z")
