@@ -266,6 +266,10 @@ static void scatter(struct parting *p, const uint32_t *from, uint32_t *to, size_
 	for (size_t i = 0; i < n; i++) {
 		size_t place = from[i];
 
+		if ((i & KQT_POLL_MASK) == KQT_POLL_MASK && kqt_est_stop(p->d)) {
+			p->rc = -KQT_E_STOPPED;
+			return;
+		}
 		if (place + depth + symbols > p->d->n)
 			continue;
 		to[at[key_at(p, place, depth) >> (64 - digit_bits)]++] = (uint32_t)place;
@@ -299,11 +303,14 @@ static void part(struct parting *p, uint32_t *from, uint32_t *to, size_t n, size
 
 	p->w->work += n;
 	if (p->w->work > p->w->limit || depth * p->unit > DEPTH_MAX ||
-	    p->used + 2 * size > p->w->n_max + ROOM) {
+	    p->used + (size_t)2 * size > p->w->n_max + ROOM) {
 		p->rc = SPENT;
 		return;
 	}
-	count_digits(p, from, n, depth, digit_bits, counts, &ended);
+	if (kqt_est_stop(p->d))
+		p->rc = -KQT_E_STOPPED;
+	if (!p->rc)
+		count_digits(p, from, n, depth, digit_bits, counts, &ended);
 	if (p->rc)
 		return;
 	for (uint32_t x = 0; x < size; x++) {
@@ -312,6 +319,8 @@ static void part(struct parting *p, uint32_t *from, uint32_t *to, size_t n, size
 	}
 	fold(p, depth, digit_bits, counts, &ended);
 	scatter(p, from, to, n, depth, digit_bits, ends);
+	if (p->rc)
+		return;
 	p->used += size;
 	descend(p, from, to, ends, digit_bits, depth + (digit_bits >> p->shift));
 	p->used -= size;
