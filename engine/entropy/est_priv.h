@@ -19,7 +19,7 @@
 #define KQT_ON_POPCNT __attribute__((target("popcnt,bmi,bmi2,lzcnt")))
 #define KQT_ON_AVX512                                                                              \
 	__attribute__((target("popcnt,bmi,bmi2,lzcnt,avx2,avx512f,avx512bw,avx512dq,avx512vl,"     \
-	                      "avx512vpopcntdq,prefer-vector-width=512")))
+	                      "avx512vpopcntdq")))
 #else
 #define KQT_ON_POPCNT
 #define KQT_ON_AVX512

@@ -26,13 +26,14 @@
  * also bounds the recursion: 512 levels of less than 200 bytes. */
 #define DEPTH_MAX 4096
 #define ROOM ((size_t)2 << DIGIT_MAX) /* two histograms, and what short inputs need in all */
-#define BUDGET 24                     /* places looked at, for each symbol */
+#define BUDGET 14                     /* places looked at, for each symbol */
 
 struct parting {
 	const struct kqt_est_data *d;
 	struct kqt_tuple_work *w;
 	unsigned small; /* places of a part whose pairs are compared */
 	unsigned unit;  /* bits a symbol in 64-bit keys: 1 or 8 */
+	unsigned shift; /* its log2: 0 or 3 */
 	size_t longest;
 	size_t used; /* of w->c: ends of the parts around this one */
 	int rc;
@@ -118,7 +119,7 @@ static size_t shared_by(struct parting *p, size_t a, size_t b, size_t depth, uin
 	size_t end = p->d->n - (a > b ? a : b), shared = depth;
 
 	while (!differ && shared < end) {
-		shared += 64 / p->unit;
+		shared += 64u >> p->shift;
 		if (shared > KQT_TUPLE_DENSE || ++p->w->work > p->w->limit) {
 			p->rc = SPENT;
 			return depth;
@@ -126,13 +127,28 @@ static size_t shared_by(struct parting *p, size_t a, size_t b, size_t depth, uin
 		differ = key_at(p, a, shared) ^ key_at(p, b, shared);
 	}
 	if (differ)
-		shared += (unsigned)__builtin_clzll(differ) / p->unit;
+		shared += (unsigned)__builtin_clzll(differ) >> p->shift;
 	return shared < end ? shared : end;
+}
+
+/* A pair of which one place is near the end of the data, or that shares all of its
+ * keys. @return whether to go on. */
+static bool slow_pair(struct parting *p, size_t a, size_t b, size_t depth, uint64_t differ)
+{
+	size_t shared = shared_by(p, a, b, depth, differ);
+
+	if (shared > KQT_TUPLE_DENSE)
+		p->rc = SPENT;
+	if (p->rc)
+		return false;
+	p->w->pairs[shared]++;
+	p->longest = shared > p->longest ? shared : p->longest;
+	return true;
 }
 
 static void all_pairs(struct parting *p, const uint32_t *places, size_t n, size_t depth)
 {
-	uint64_t keys[SMALL_SYMBOLS];
+	uint64_t keys[SMALL_SYMBOLS], *pairs = p->w->pairs + depth, closest = UINT64_MAX;
 	bool near_end = false;
 
 	for (size_t i = 0; i < n; i++) {
@@ -140,23 +156,23 @@ static void all_pairs(struct parting *p, const uint32_t *places, size_t n, size_
 		near_end = near_end || places[i] + depth + 64 > p->d->n;
 	}
 	p->w->work += n;
-	p->w->pairs[depth] -= n * (n - 1) / 2;
+	pairs[0] -= n * (n - 1) / 2;
 	for (size_t i = 1; i < n; i++) {
 		for (size_t j = 0; j < i; j++) {
 			uint64_t differ = keys[i] ^ keys[j];
-			size_t shared;
 
-			if (differ && !near_end)
-				shared = depth + (unsigned)__builtin_clzll(differ) / p->unit;
-			else
-				shared = shared_by(p, places[i], places[j], depth, differ);
-			if (shared > KQT_TUPLE_DENSE)
-				p->rc = SPENT;
-			if (p->rc)
+			if (KQT_LIKELY(differ && !near_end)) {
+				closest = differ < closest ? differ : closest;
+				pairs[(unsigned)__builtin_clzll(differ) >> p->shift]++;
+			} else if (!slow_pair(p, places[i], places[j], depth, differ)) {
 				return;
-			p->w->pairs[shared]++;
-			p->longest = shared > p->longest ? shared : p->longest;
+			}
 		}
+	}
+	if (closest != UINT64_MAX) {
+		size_t shared = depth + ((unsigned)__builtin_clzll(closest) >> p->shift);
+
+		p->longest = shared > p->longest ? shared : p->longest;
 	}
 }
 
@@ -192,7 +208,7 @@ static void note(struct parting *p, size_t length, const uint32_t *counts, size_
 static void fold(struct parting *p, size_t depth, unsigned digit_bits, uint32_t *counts,
                  const struct ended *ended)
 {
-	note(p, depth + digit_bits / p->unit, counts, (size_t)1 << digit_bits);
+	note(p, depth + (digit_bits >> p->shift), counts, (size_t)1 << digit_bits);
 	if (p->unit != 1)
 		return;
 	for (unsigned bits = digit_bits - 1; bits > 0; bits--) {
@@ -219,7 +235,7 @@ static unsigned digit_for(const struct parting *p, size_t n)
 static void count_digits(struct parting *p, const uint32_t *places, size_t n, size_t depth,
                          unsigned digit_bits, uint32_t *counts, struct ended *ended)
 {
-	unsigned symbols = digit_bits / p->unit;
+	unsigned symbols = (digit_bits >> p->shift);
 
 	memset(counts, 0, sizeof(*counts) << digit_bits);
 	for (size_t i = 0; i < n; i++) {
@@ -245,11 +261,15 @@ static void part(struct parting *p, uint32_t *from, uint32_t *to, size_t n, size
 static void scatter(struct parting *p, const uint32_t *from, uint32_t *to, size_t n, size_t depth,
                     unsigned digit_bits, uint32_t *at)
 {
-	unsigned symbols = digit_bits / p->unit;
+	unsigned symbols = (digit_bits >> p->shift);
 
 	for (size_t i = 0; i < n; i++) {
 		size_t place = from[i];
 
+		if ((i & KQT_POLL_MASK) == KQT_POLL_MASK && kqt_est_stop(p->d)) {
+			p->rc = -KQT_E_STOPPED;
+			return;
+		}
 		if (place + depth + symbols > p->d->n)
 			continue;
 		to[at[key_at(p, place, depth) >> (64 - digit_bits)]++] = (uint32_t)place;
@@ -283,11 +303,14 @@ static void part(struct parting *p, uint32_t *from, uint32_t *to, size_t n, size
 
 	p->w->work += n;
 	if (p->w->work > p->w->limit || depth * p->unit > DEPTH_MAX ||
-	    p->used + 2 * size > p->w->n_max + ROOM) {
+	    p->used + (size_t)2 * size > p->w->n_max + ROOM) {
 		p->rc = SPENT;
 		return;
 	}
-	count_digits(p, from, n, depth, digit_bits, counts, &ended);
+	if (kqt_est_stop(p->d))
+		p->rc = -KQT_E_STOPPED;
+	if (!p->rc)
+		count_digits(p, from, n, depth, digit_bits, counts, &ended);
 	if (p->rc)
 		return;
 	for (uint32_t x = 0; x < size; x++) {
@@ -296,8 +319,10 @@ static void part(struct parting *p, uint32_t *from, uint32_t *to, size_t n, size
 	}
 	fold(p, depth, digit_bits, counts, &ended);
 	scatter(p, from, to, n, depth, digit_bits, ends);
+	if (p->rc)
+		return;
 	p->used += size;
-	descend(p, from, to, ends, digit_bits, depth + digit_bits / p->unit);
+	descend(p, from, to, ends, digit_bits, depth + (digit_bits >> p->shift));
 	p->used -= size;
 }
 
@@ -324,7 +349,7 @@ static void conclude(struct parting *p)
 
 static int by_parts(const struct kqt_est_data *d, struct kqt_tuple_work *w)
 {
-	struct parting p = {.d = d, .w = w, .unit = d->k == 2 ? 1 : 8};
+	struct parting p = {.d = d, .w = w, .unit = d->k == 2 ? 1 : 8, .shift = d->k == 2 ? 0 : 3};
 
 	p.small = d->k == 2 ? SMALL_BITS : SMALL_SYMBOLS;
 	memset(w->most, 0, (KQT_TUPLE_DENSE + 2) * sizeof(*w->most));

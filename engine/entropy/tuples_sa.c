@@ -24,7 +24,8 @@
 /** A text to sort: symbols are bytes at first, names of substrings further down. */
 struct text {
 	const uint8_t *bytes;
-	const uint32_t *names; /* used if bytes is NULL */
+	const uint32_t *names; /* used if named */
+	bool named;
 	size_t n;
 	uint32_t k;
 	uint64_t *s_type; /* bit i: suffix i is smaller than suffix i + 1 */
@@ -33,7 +34,7 @@ struct text {
 
 static inline uint32_t at(const struct text *t, size_t i)
 {
-	return t->bytes ? t->bytes[i] : t->names[i];
+	return t->named ? t->names[i] : t->bytes[i];
 }
 
 static inline bool is_s(const struct text *t, size_t i)
@@ -53,7 +54,7 @@ static inline bool stop(const struct text *t, size_t i)
 }
 
 /* The end counts as a symbol smaller than all: the last suffix is L. */
-static void find_types(struct text *t)
+static int find_types(struct text *t)
 {
 	bool s = false;
 
@@ -63,28 +64,36 @@ static void find_types(struct text *t)
 
 		s = x < y || (x == y && s);
 		t->s_type[i / 64] |= (uint64_t)s << (i % 64);
+		if (stop(t, i))
+			return -KQT_E_STOPPED;
 	}
+	return 0;
 }
 
 /* Where each symbol's suffixes begin, or end. */
-static void find_buckets(const struct text *t, uint32_t *bucket, bool ends)
+static int find_buckets(const struct text *t, uint32_t *bucket, bool ends)
 {
 	uint32_t sum = 0;
 
 	memset(bucket, 0, t->k * sizeof(*bucket));
-	for (size_t i = 0; i < t->n; i++)
+	for (size_t i = 0; i < t->n; i++) {
 		bucket[at(t, i)]++;
+		if (stop(t, i))
+			return -KQT_E_STOPPED;
+	}
 	for (uint32_t x = 0; x < t->k; x++) {
 		uint32_t count = bucket[x];
 
 		bucket[x] = ends ? sum + count : sum;
 		sum += count;
 	}
+	return 0;
 }
 
 static int induce(const struct text *t, uint32_t *sa, uint32_t *bucket)
 {
-	find_buckets(t, bucket, false);
+	if (find_buckets(t, bucket, false) < 0)
+		return -KQT_E_STOPPED;
 	sa[bucket[at(t, t->n - 1)]++] = (uint32_t)(t->n - 1); /* before the end comes the last */
 	for (size_t i = 0; i < t->n; i++) {
 		uint32_t j = sa[i];
@@ -94,7 +103,8 @@ static int induce(const struct text *t, uint32_t *sa, uint32_t *bucket)
 		if (stop(t, i))
 			return -KQT_E_STOPPED;
 	}
-	find_buckets(t, bucket, true);
+	if (find_buckets(t, bucket, true) < 0)
+		return -KQT_E_STOPPED;
 	for (size_t i = t->n; i-- > 0;) {
 		uint32_t j = sa[i];
 
@@ -122,8 +132,8 @@ static bool equal_lms(const struct text *t, size_t a, size_t b)
 }
 
 /* sa: the sorted LMS substrings first. Gives each a name, the names in text order at
- * the end of sa. @return how many names. */
-static uint32_t name_lms(const struct text *t, uint32_t *sa, size_t n_lms)
+ * the end of sa. @return 0 and how many names, -KQT_E_STOPPED. */
+static int name_lms(const struct text *t, uint32_t *sa, size_t n_lms, uint32_t *names_out)
 {
 	uint32_t names = 0, last = NONE;
 	size_t out = t->n;
@@ -138,11 +148,14 @@ static uint32_t name_lms(const struct text *t, uint32_t *sa, size_t n_lms)
 		last = place;
 		/* LMS places are two apart at least: half the room is enough */
 		sa[n_lms + place / 2] = names - 1;
+		if (stop(t, i))
+			return -KQT_E_STOPPED;
 	}
 	for (size_t i = t->n; i-- > n_lms;)
 		if (sa[i] != NONE)
 			sa[--out] = sa[i];
-	return names;
+	*names_out = names;
+	return 0;
 }
 
 /* @bucket: room for t->k numbers and all levels below; @types: likewise, in words. */
@@ -153,7 +166,7 @@ static int sort_names(const struct text *t, uint32_t *sa, size_t n_lms, uint32_t
                       uint32_t *bucket, uint64_t *types)
 {
 	uint32_t *text = sa + t->n - n_lms;
-	struct text next = {.names = text, .n = n_lms, .k = names, .d = t->d};
+	struct text next = {.names = text, .named = true, .n = n_lms, .k = names, .d = t->d};
 	size_t j = n_lms;
 
 	if (names < n_lms) {
@@ -165,20 +178,24 @@ static int sort_names(const struct text *t, uint32_t *sa, size_t n_lms, uint32_t
 		for (size_t i = 0; i < n_lms; i++)
 			sa[text[i]] = (uint32_t)i;
 	}
-	for (size_t i = t->n; i-- > 1;) /* from numbers of LMS places to places */
+	for (size_t i = t->n; i-- > 1;) { /* from numbers of LMS places to places */
 		if (is_lms(t, i))
 			text[--j] = (uint32_t)i;
+		if (stop(t, i))
+			return -KQT_E_STOPPED;
+	}
 	for (size_t i = 0; i < n_lms; i++)
 		sa[i] = text[sa[i]];
 	return 0;
 }
 
 /* Put the LMS places, in text order or sorted, to the ends of their buckets. */
-static size_t place_unsorted(const struct text *t, uint32_t *sa, uint32_t *bucket)
+static int place_unsorted(const struct text *t, uint32_t *sa, uint32_t *bucket, size_t *n_out)
 {
 	size_t n_lms = 0;
 
-	find_buckets(t, bucket, true);
+	if (find_buckets(t, bucket, true) < 0)
+		return -KQT_E_STOPPED;
 	for (size_t i = 0; i < t->n; i++)
 		sa[i] = NONE;
 	for (size_t i = t->n; i-- > 1;) {
@@ -186,13 +203,17 @@ static size_t place_unsorted(const struct text *t, uint32_t *sa, uint32_t *bucke
 			sa[--bucket[at(t, i)]] = (uint32_t)i;
 			n_lms++;
 		}
+		if (stop(t, i))
+			return -KQT_E_STOPPED;
 	}
-	return n_lms;
+	*n_out = n_lms;
+	return 0;
 }
 
-static void place_sorted(const struct text *t, uint32_t *sa, size_t n_lms, uint32_t *bucket)
+static int place_sorted(const struct text *t, uint32_t *sa, size_t n_lms, uint32_t *bucket)
 {
-	find_buckets(t, bucket, true);
+	if (find_buckets(t, bucket, true) < 0)
+		return -KQT_E_STOPPED;
 	for (size_t i = n_lms; i < t->n; i++)
 		sa[i] = NONE;
 	for (size_t i = n_lms; i-- > 0;) {
@@ -200,31 +221,31 @@ static void place_sorted(const struct text *t, uint32_t *sa, size_t n_lms, uint3
 
 		sa[i] = NONE;
 		sa[--bucket[at(t, place)]] = place;
+		if (stop(t, i))
+			return -KQT_E_STOPPED;
 	}
+	return 0;
 }
 
 static int sort_suffixes(struct text *t, uint32_t *sa, uint32_t *bucket, uint64_t *types)
 {
-	size_t n_lms, found = 0;
-	uint32_t names;
-	int rc;
+	size_t n_lms = 0, found = 0;
+	uint32_t names = 0;
 
 	t->s_type = types;
-	find_types(t);
-	n_lms = place_unsorted(t, sa, bucket);
-	rc = induce(t, sa, bucket);
-	if (rc < 0)
-		return rc;
+	if (find_types(t) < 0 || place_unsorted(t, sa, bucket, &n_lms) < 0 ||
+	    induce(t, sa, bucket) < 0)
+		return -KQT_E_STOPPED;
 	for (size_t i = 0; i < t->n; i++)
 		if (is_lms(t, sa[i]))
 			sa[found++] = sa[i];
 	if (n_lms > 1) {
-		names = name_lms(t, sa, n_lms);
-		rc = sort_names(t, sa, n_lms, names, bucket, types);
-		if (rc < 0)
-			return rc;
+		if (name_lms(t, sa, n_lms, &names) < 0 ||
+		    sort_names(t, sa, n_lms, names, bucket, types) < 0)
+			return -KQT_E_STOPPED;
 	}
-	place_sorted(t, sa, n_lms, bucket);
+	if (place_sorted(t, sa, n_lms, bucket) < 0)
+		return -KQT_E_STOPPED;
 	return induce(t, sa, bucket);
 }
 
@@ -237,8 +258,11 @@ static int shared_lengths(const struct kqt_est_data *d, uint32_t *sa, uint32_t *
 	size_t shared = 0, n = d->n;
 
 	plcp[sa[0]] = NONE;
-	for (size_t i = 1; i < n; i++)
+	for (size_t i = 1; i < n; i++) {
 		plcp[sa[i]] = sa[i - 1];
+		if ((i & KQT_POLL_MASK) == 0 && kqt_est_stop(d))
+			return -KQT_E_STOPPED;
+	}
 	for (size_t i = 0; i < n; i++) {
 		size_t before = plcp[i], most;
 
@@ -264,8 +288,11 @@ static int shared_lengths(const struct kqt_est_data *d, uint32_t *sa, uint32_t *
 		plcp[i] = (uint32_t)shared;
 		shared -= shared > 0;
 	}
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		sa[i] = plcp[sa[i]];
+		if ((i & KQT_POLL_MASK) == 0 && kqt_est_stop(d))
+			return -KQT_E_STOPPED;
+	}
 	return 0;
 }
 
@@ -275,10 +302,10 @@ static int shared_lengths(const struct kqt_est_data *d, uint32_t *sa, uint32_t *
  *   most != NULL:  most[length] = its occurrences, if that is larger
  *   pairs != NULL: its pairs of occurrences are added for lengths from its parent's + 1
  *                  to its own, as a difference; modulo 2^32, as sums below are. */
-static void intervals(const uint32_t *lcp, size_t n, uint32_t *stack, uint32_t *most,
-                      uint32_t *pairs)
+static int intervals(const struct kqt_est_data *d, const uint32_t *lcp, uint32_t *stack,
+                     uint32_t *most, uint32_t *pairs)
 {
-	size_t top = 0;
+	size_t top = 0, n = d->n;
 
 	/* stack: where the value rose, above the last place where it was 0; an interval
 	 * begins at the place below its own */
@@ -304,7 +331,10 @@ static void intervals(const uint32_t *lcp, size_t n, uint32_t *stack, uint32_t *
 			}
 		}
 		stack[now > 0 ? ++top : 0] = (uint32_t)i;
+		if ((i & KQT_POLL_MASK) == 0 && kqt_est_stop(d))
+			return -KQT_E_STOPPED;
 	}
+	return 0;
 }
 
 static size_t longest_of(const uint32_t *lcp, size_t n)
@@ -332,14 +362,19 @@ int kqt_tuples_by_suffix_array(const struct kqt_est_data *d, struct kqt_tuple_wo
 		return rc;
 	longest = longest_of(w->a, d->n);
 	memset(w->c, 0, (longest + 2) * sizeof(*w->c));
-	intervals(w->a, d->n, w->b, w->c, NULL);
+	if (intervals(d, w->a, w->b, w->c, NULL) < 0)
+		return -KQT_E_STOPPED;
 	for (size_t i = longest; i > 1; i--)
 		w->c[i - 1] = w->c[i - 1] < w->c[i] ? w->c[i] : w->c[i - 1];
-	for (; u <= longest && w->c[u] >= KQT_TUPLE_MIN; u++)
+	for (; u <= longest && w->c[u] >= KQT_TUPLE_MIN; u++) {
 		if (u == longest || w->c[u + 1] != w->c[u])
 			kqt_tuple_add_most(&sum, u, w->c[u]);
+		if ((u & KQT_POLL_MASK) == 0 && kqt_est_stop(d))
+			return -KQT_E_STOPPED;
+	}
 	memset(w->c, 0, (longest + 2) * sizeof(*w->c));
-	intervals(w->a, d->n, w->b, NULL, w->c);
+	if (intervals(d, w->a, w->b, NULL, w->c) < 0)
+		return -KQT_E_STOPPED;
 	for (size_t i = longest; i >= u && i > 0; i--) {
 		/* strings of this length occur 34 times at most: sums stay below 2^32 */
 		w->c[i] += w->c[i + 1];

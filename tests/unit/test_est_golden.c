@@ -20,18 +20,6 @@
 #define TOLERANCE 1e-9
 #define N_MAX 1000000
 
-#if defined(__has_feature)
-#define HAS_FEATURE(x) __has_feature(x)
-#else
-#define HAS_FEATURE(x) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||                               \
-    HAS_FEATURE(address_sanitizer) || HAS_FEATURE(thread_sanitizer)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
-
 static const char data_file[] = "tests/data/estimates.tsv";
 
 /* One set of samples and what was assessed of it. */
@@ -139,10 +127,6 @@ static void estimates_of_100000_samples_are_nists(void **state)
 static void estimates_of_1000000_samples_are_nists(void **state)
 {
 	(void)state;
-	if (SANITIZED) {
-		print_message("skip: 1,000,000 samples take minutes under a sanitizer\n");
-		skip();
-	}
 	assert_int_equal(check_all(1000000), LINES);
 }
 
