@@ -22,6 +22,7 @@
 #include "engine/collect/collector.h"
 #include "engine/collect/tally.h"
 #include "engine/config/config.h"
+#include "engine/entropy/watch.h"
 
 /** Sources of one kind that could not be had. */
 struct kqt_shortfall {
@@ -64,6 +65,7 @@ struct kqt_snapshot {
 	uint64_t interval_ticks, interval_lost;
 	bool saturated; /* more than 1 % of this interval's ticks were lost */
 	bool running, changing;
+	const struct kqt_watch *watch; /* the byte stream, watched; NULL = nobody does */
 };
 
 struct kqt_session;
