@@ -17,6 +17,7 @@
 #include "engine/entropy/extract.h"
 #include "engine/eventq/eventq.h"
 #include "engine/hist/hist.h"
+#include "engine/load/load.h"
 #include "engine/report/card.h"
 #include "engine/report/line.h"
 
