@@ -282,6 +282,7 @@ test: ## install what build and tests lack, then make check
 .PHONY: check
 check: all $(TEST_BIN) needs-test ## build and run every test of this PROFILE (installs nothing)
 	@KQTOP='$(CURDIR)/$(B)/kqtop' KQT_PROFILE='$(PROFILE)' KQT_BUILD='$(CURDIR)/$(B)' \
+		KQT_WITHOUT='$(WITHOUT)' \
 		$(PYTHON) tests/run $(if $(T),--only '$(T)') $(TEST_BIN)
 
 .PHONY: deps

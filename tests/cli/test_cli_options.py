@@ -3,7 +3,7 @@
 
 import pytest
 
-from cli_kqtop import PRESETS, SOURCES, config_of, environment, kqtop, one_message
+from cli_kqtop import PRESETS, SOURCES, WITHOUT, config_of, environment, kqtop, one_message
 
 # interface.md, "Common": option, JSON name, range in its own unit, unit, default
 TUNABLES = [
@@ -175,12 +175,16 @@ def test_ends_of_a_range_are_inside(option, value):
     assert config_of(f"--{option}", value)[row[1]] == value
 
 
+HAS_SLACK = pytest.mark.skipif("slack_prctl" in WITHOUT, reason="built without timer slack")
+
+
 @pytest.mark.parametrize("option,text,value", [
     ("timeout", "500ms", 500), ("timeout", "2s", 2000), ("timeout", "1m", 60000),
     ("timeout", "7", 7), ("timeout", "1000us", 1), ("timeout", "1.5s", 1500),
     ("stimulus", "0.5ms", 500), ("stimulus", "1s", 1000000), ("stimulus", "20000ns", 20),
     ("stimulus", "600", 600), ("phase", "250us", 250), ("phase", "0.0010ms", 1),
-    ("slack", "1us", 1000), ("slack", "60000", 60000),
+    pytest.param("slack", "1us", 1000, marks=HAS_SLACK),
+    pytest.param("slack", "60000", 60000, marks=HAS_SLACK),
 ])
 def test_duration_takes_a_unit_and_a_bare_number_is_in_its_own(option, text, value):
     row = next(row for row in TUNABLES if row[0] == option)
@@ -211,11 +215,24 @@ def test_last_of_two_equal_options_wins():
 
 def test_flags_and_texts_arrive(tmp_path):
     config = config_of("--dither", "--strict=on", "--mlock=no", "--watch-dir", tmp_path,
-                       "--backend", "epoll", "--cpu", "0", "--write", "level")
+                       "--backend", "epoll", "--write", "level")
     assert (config["dither"], config["strict"], config["mlock"]) == (True, True, False)
     assert (config["watch_dir"], config["backend"], config["write"]) == \
         (str(tmp_path), "epoll", "level")
-    assert config["cpu"] == "0"
+
+
+@pytest.mark.skipif("pin_cpu_set" in WITHOUT, reason="built without pinning to a CPU")
+def test_cpu_arrives():
+    assert config_of("--cpu", "0")["cpu"] == "0"
+
+
+@pytest.mark.parametrize("probe,option,value", [("pin_cpu_set", "cpu", "0"),
+                                                ("slack_prctl", "slack", "1000")])
+def test_what_the_system_lacks_is_refused_by_name(probe, option, value):
+    if probe not in WITHOUT:
+        pytest.skip(f"this build has {probe}; `make test WITHOUT={probe}` tries the other way")
+    message = refused("collect", "-n", "64", f"--{option}", value)
+    assert f"--{option} {value}" in message and "not supported here" in message
 
 
 def test_live_is_the_command_when_none_is_given():
