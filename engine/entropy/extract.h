@@ -12,6 +12,7 @@
 #define KQT_ENTROPY_EXTRACT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "engine/base/annot.h"
@@ -77,5 +78,23 @@ static inline bool kqt_pack_step(struct kqt_pack *p, uint64_t wait_ns, uint8_t *
 	p->n = 0;
 	return true;
 }
+
+/** One byte stream out of a series of latencies, collections framed as the collector
+ * frames them. Set stream and collection, zero the rest. */
+struct kqt_extract {
+	enum kqt_stream stream;
+	uint64_t collection; /* bytes of a collection, >= 1; seed only */
+	uint64_t waits;      /* of the collection that goes on */
+	struct kqt_fold fold;
+	struct kqt_pack pack;
+};
+
+/** Take n latencies: waits, or of stream notification those.
+ * @out     [n]
+ * @return  bytes put there. Cost: about 2 ns a latency. */
+size_t kqt_extract_block(struct kqt_extract *e, const uint64_t *ns, size_t n, uint8_t *out);
+
+/** The next latency does not follow on the last one: begin a collection, and a byte. */
+void kqt_extract_cut(struct kqt_extract *e);
 
 #endif

@@ -13,6 +13,9 @@
 #include "engine/entropy/assess.h"
 #include "engine/entropy/extract.h"
 
+/** Bits of min-entropy a wait that the source claims (the seed's figure). */
+#define KQT_CLAIMED_BITS 2.5
+
 #define KQT_LAGS 16
 #define KQT_DELAY_CELLS 32 /* the delay plot's cells a side: 8 byte values each */
 
@@ -91,7 +94,7 @@ struct kqt_watch {
 double kqt_watch_claim(enum kqt_stream stream, double bits);
 
 enum kqt_verdict {
-	KQT_VERDICT_UNKNOWN, /* nothing assessed yet */
+	KQT_VERDICT_UNKNOWN, /* nothing assessed yet in this epoch */
 	KQT_VERDICT_HOLDS,   /* the assessed figure is at least the claim */
 	KQT_VERDICT_FAILS
 };

@@ -10,6 +10,7 @@
 #include "engine/base/err.h"
 #include "engine/clock/thread.h"
 #include "engine/config/config.h"
+#include "engine/entropy/watch.h"
 #include "engine/eventq/eventq.h"
 
 /* A number that the kernel gives in a file; 0 = unknown. */

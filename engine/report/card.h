@@ -9,9 +9,6 @@
 #include "engine/base/annot.h"
 #include "engine/clock/clock.h"
 
-/** Bits of min-entropy a wait that the source claims (the seed's figure). */
-#define KQT_CLAIMED_BITS 2.5
-
 struct kqt_card {
 	const char *name, *description, *physics, *category, *platform;
 	double entropy_rate_estimate;
