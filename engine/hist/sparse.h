@@ -7,6 +7,7 @@
 #ifndef KQT_HIST_SPARSE_H
 #define KQT_HIST_SPARSE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
