@@ -35,8 +35,8 @@
 #include "engine/hist/sparse.h"
 
 #define KQT_REPORT_SCHEMA 1
-/* Limits of what is read. A run of 1000 rounds of 5 s is some 200 MB. */
-#define KQT_REPORT_SIZE_MAX (UINT64_C(256) << 20) /* bytes of a file */
+/* Limits of what is read. */
+#define KQT_REPORT_SIZE_MAX (UINT64_C(128) << 20) /* bytes of a file */
 #define KQT_REPORT_DEPTH_MAX 16                   /* arrays and objects within each other */
 #define KQT_REPORT_ROUNDS_MAX 10000
 #define KQT_REPORT_FACTS_MAX 64
@@ -179,7 +179,7 @@ void kqt_round_fini(struct kqt_round *round);
  *        is negative"
  * @return 0; -errno; -KQT_E_SYNTAX: not JSON, or not what belongs there; -KQT_E_RANGE: a
  * limit; -KQT_E_UNSUPPORTED: another schema; -ENOMEM.
- * Cost: 10 MB in some 40 ms. */
+ * Cost: 10 MB in some 60 ms of CPU time. */
 KQT_MUST_USE int kqt_report_load(const char *path, struct kqt_report **out, struct kqt_strbuf *why);
 /** The same from memory. @name as it shall stand in messages. @text [size], borrowed;
  * need not be terminated. */
@@ -195,6 +195,10 @@ char *kqt_report_json(const struct kqt_report *r, size_t *size);
  * the file's name. @return 0 or -errno. */
 KQT_MUST_USE int kqt_report_save(const struct kqt_report *r, const char *path,
                                  struct kqt_strbuf *why);
+
+/** What kqt_report_save does, with any text. A pipe or a device is written to, not
+ * replaced; of a symbolic link the target is. @return 0 or -errno. */
+KQT_MUST_USE int kqt_file_replace(const char *path, const char *text, size_t size);
 
 /** Add a round's histogram of a kind to `out`: of one filter, or of all of them when
  * filter is KQT_FILTERS, as kqt_tally_hist does. */
