@@ -18,6 +18,7 @@
 #include "engine/eventq/eventq.h"
 #include "engine/hist/hist.h"
 #include "engine/load/load.h"
+#include "engine/hist/hlog.h"
 #include "engine/report/card.h"
 #include "engine/report/line.h"
 
