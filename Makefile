@@ -386,6 +386,12 @@ check-threads: | needs-lint ## clang proves who may touch what (thread roles)
 			-Wthread-safety -Werror=thread-safety $$f || bad=1; \
 	done; test -z "$$bad"
 
+# Not a part of lint: R is large and its values are in the tests already.
+.PHONY: check-r
+check-r: ## R still says what tests/data/stats_r.tsv has of it (needs Rscript)
+	@Rscript --vanilla tests/checks/stats.R 2>/dev/null | diff tests/data/stats_r.tsv - && \
+		echo 'R agrees with tests/data/stats_r.tsv'
+
 check-docs: ## mandoc finds nothing wrong in the man pages
 	@test -z '$(wildcard docs/*.1)' || mandoc -Tlint -W warning $(wildcard docs/*.1)
 
