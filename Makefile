@@ -115,12 +115,14 @@ TUI_SRC := $(call sources,tui tui/live)
 TEST_SRC := $(sort $(wildcard tests/unit/test_*.c tests/unit/fault_*.c tests/contract/test_*.c))
 TEST_SRC := $(filter-out $(if $(filter kqueue,$(EVENTQ)),,tests/unit/%_kqueue.c),$(TEST_SRC))
 SUPPORT_SRC := $(call sources,tests/support)
+BENCH_SRC := $(call sources,tests/bench)
 
 CORE_LIB := $(B)/libkqtop-core.a
 FULL_LIB := $(B)/libkqtop.a
 TUI_LIB := $(B)/libkqtop-tui.a# the screen without main(), for its unit tests
 LIBS := $(FULL_LIB) $(CORE_LIB)
 TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
+BENCH_BIN := $(BENCH_SRC:%.c=$(B)/%)
 # No program while there is no main(): the libraries and their tests can be built.
 PROGRAM := $(if $(wildcard tui/main.c),$(B)/kqtop)
 MANPAGE := $(wildcard docs/kqtop.1)
@@ -247,7 +249,12 @@ $(TEST_BIN): %: %.o $(call objects,$(SUPPORT_SRC)) $(TUI_LIB) $(LIBS)
 	$(Q)$(LINK) $(shell sed -n 's|^/\* link: \(.*\) \*/$$|\1|p' $(@:$(B)/%=%.c)) \
 		-o $@ $^ $(CMOCKA_LIBS) $(ALL_LIBS)
 
--include $(patsubst %.o,%.d,$(call objects,$(CORE_SRC) $(FULL_SRC) $(TUI_SRC) $(TEST_SRC) $(SUPPORT_SRC)))
+$(BENCH_BIN): %: %.o $(call objects,$(SUPPORT_SRC)) $(LIBS)
+	$(say) LINK $@
+	$(Q)$(LINK) -o $@ $^ $(ALL_LIBS)
+
+-include $(patsubst %.o,%.d,$(call objects,$(CORE_SRC) $(FULL_SRC) $(TUI_SRC) $(TEST_SRC) \
+	$(SUPPORT_SRC) $(BENCH_SRC)))
 
 # What lacks is said before the first compilation (order-only prerequisites of
 # the objects), once a run, in about 30 ms.
@@ -284,6 +291,11 @@ check: all $(TEST_BIN) needs-test ## build and run every test of this PROFILE (i
 	@KQTOP='$(CURDIR)/$(B)/kqtop' KQT_PROFILE='$(PROFILE)' KQT_BUILD='$(CURDIR)/$(B)' \
 		KQT_WITHOUT='$(WITHOUT)' \
 		$(PYTHON) tests/run $(if $(T),--only '$(T)') $(TEST_BIN)
+
+# Not a test: it prints what it measured. BENCH="--rounds 5 --json FILE"
+.PHONY: bench
+bench: all $(BENCH_BIN) ## measure speed: tables, never a verdict; BENCH="--only entropy --json FILE"
+	@KQTOP='$(CURDIR)/$(B)/kqtop' KQT_BUILD='$(CURDIR)/$(B)' $(PYTHON) tests/bench/run $(BENCH)
 
 .PHONY: deps
 deps: ## install what is missing for FOR="build" (or build test lint optional)
