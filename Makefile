@@ -116,12 +116,13 @@ TEST_SRC := $(sort $(wildcard tests/unit/test_*.c tests/unit/fault_*.c tests/con
 TEST_SRC := $(filter-out $(if $(filter kqueue,$(EVENTQ)),,tests/unit/%_kqueue.c),$(TEST_SRC))
 SUPPORT_SRC := $(call sources,tests/support)
 BENCH_SRC := $(call sources,tests/bench)
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
 CORE_LIB := $(B)/libkqtop-core.a
 FULL_LIB := $(B)/libkqtop.a
 TUI_LIB := $(B)/libkqtop-tui.a# the screen without main(), for its unit tests
 LIBS := $(FULL_LIB) $(CORE_LIB)
-TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
+TEST_BIN := $(TEST_SRC:%.c=$(B)/%) $(FUZZ_SRC:%.c=$(B)/%)
 BENCH_BIN := $(BENCH_SRC:%.c=$(B)/%)
 # No program while there is no main(): the libraries and their tests can be built.
 PROGRAM := $(if $(wildcard tui/main.c),$(B)/kqtop)
@@ -244,17 +245,22 @@ $(B)/kqtop: $(call objects,$(TUI_SRC)) $(LIBS)
 # (private: not for the flags file, which every object depends on)
 $(B)/tests/%.o: private NEED_CFLAGS += $(CMOCKA_CFLAGS)
 $(call objects,$(TEST_SRC) $(SUPPORT_SRC)): | needs-test
-$(TEST_BIN): %: %.o $(call objects,$(SUPPORT_SRC)) $(TUI_LIB) $(LIBS)
+$(TEST_SRC:%.c=$(B)/%): %: %.o $(call objects,$(SUPPORT_SRC)) $(TUI_LIB) $(LIBS)
 	$(say) LINK $@
 	$(Q)$(LINK) $(shell sed -n 's|^/\* link: \(.*\) \*/$$|\1|p' $(@:$(B)/%=%.c)) \
 		-o $@ $^ $(CMOCKA_LIBS) $(ALL_LIBS)
+
+# Under test a target is fed with its corpus; make fuzz links it otherwise.
+$(FUZZ_SRC:%.c=$(B)/%): %: %.o $(B)/tests/fuzz/replay.o $(TUI_LIB) $(LIBS)
+	$(say) LINK $@
+	$(Q)$(LINK) -o $@ $^ $(ALL_LIBS)
 
 $(BENCH_BIN): %: %.o $(call objects,$(SUPPORT_SRC)) $(LIBS)
 	$(say) LINK $@
 	$(Q)$(LINK) -o $@ $^ $(ALL_LIBS)
 
 -include $(patsubst %.o,%.d,$(call objects,$(CORE_SRC) $(FULL_SRC) $(TUI_SRC) $(TEST_SRC) \
-	$(SUPPORT_SRC) $(BENCH_SRC)))
+	$(SUPPORT_SRC) $(BENCH_SRC) $(FUZZ_SRC) tests/fuzz/replay.c))
 
 # What lacks is said before the first compilation (order-only prerequisites of
 # the objects), once a run, in about 30 ms.
@@ -296,6 +302,23 @@ check: all $(TEST_BIN) needs-test ## build and run every test of this PROFILE (i
 .PHONY: bench
 bench: all $(BENCH_BIN) ## measure speed: tables, never a verdict; BENCH="--only entropy --json FILE"
 	@KQTOP='$(CURDIR)/$(B)/kqtop' KQT_BUILD='$(CURDIR)/$(B)' $(PYTHON) tests/bench/run $(BENCH)
+
+# libFuzzer (clang). New inputs land in build/fuzz/corpus/NAME; one that shows a defect
+# goes to tests/fuzz/corpus/NAME with the repair. FUZZ="report assess" FUZZ_S=60
+FUZZ ?= $(FUZZ_SRC:tests/fuzz/fuzz_%.c=%)
+FUZZ_S ?= 60
+.PHONY: fuzz fuzz-targets
+fuzz-targets: all $(FUZZ:%=$(B)/tests/fuzz/libfuzzer_%)
+$(B)/tests/fuzz/libfuzzer_%: $(B)/tests/fuzz/fuzz_%.o $(TUI_LIB) $(LIBS)
+	$(say) LINK $@
+	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(ALL_LIBS)
+fuzz: ## run the fuzz targets FUZZ="assess .." for FUZZ_S=60 seconds each (clang)
+	@$(MAKE) --no-print-directory $(PARALLEL) fuzz-targets B=build/fuzz PROFILE=asan CC='$(CLANG)' \
+		CFLAGS='-fsanitize=fuzzer-no-link $(CFLAGS)' FUZZ='$(FUZZ)'
+	@for f in $(FUZZ); do mkdir -p build/fuzz/corpus/$$f && \
+		build/fuzz/tests/fuzz/libfuzzer_$$f -max_total_time=$(FUZZ_S) -max_len=65536 -timeout=20 \
+		-print_final_stats=1 -artifact_prefix=build/fuzz/$$f- \
+		build/fuzz/corpus/$$f tests/fuzz/corpus/$$f || exit 1; done
 
 .PHONY: deps
 deps: ## install what is missing for FOR="build" (or build test lint optional)
