@@ -46,7 +46,7 @@ double kqt_stats_holm_alpha(const double *p, size_t n, double alpha)
 	return open > 1 ? alpha / (double)open : alpha;
 }
 
-const char *kqt_verdict_text(enum kqt_verdict v)
+const char *kqt_verdict_text(enum kqt_stats_verdict v)
 {
 	static const char *const texts[] = {
 	    [KQT_VERDICT_TOO_FEW] = "too few", [KQT_VERDICT_BETTER] = "better",
@@ -100,8 +100,8 @@ uint64_t kqt_stats_rounds_needed(const struct kqt_stats_judged *j,
 	return need > (double)rounds ? (uint64_t)ceil(need) : rounds + 1;
 }
 
-static enum kqt_verdict verdict_of(const struct kqt_stats_judged *j,
-                                   const struct kqt_stats_rule *rule)
+static enum kqt_stats_verdict verdict_of(const struct kqt_stats_judged *j,
+                                         const struct kqt_stats_rule *rule)
 {
 	double bound = rule->margin > rule->floor ? rule->margin : rule->floor;
 

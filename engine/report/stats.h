@@ -123,7 +123,7 @@ double kqt_stats_holm_alpha(const double *p, size_t n, double alpha);
 
 /* -- verdict (stats.c) --------------------------------------------------------- */
 
-enum kqt_verdict {
+enum kqt_stats_verdict {
 	KQT_VERDICT_TOO_FEW, /* rounds or samples: nothing can be said */
 	KQT_VERDICT_BETTER,
 	KQT_VERDICT_WORSE,
@@ -133,7 +133,7 @@ enum kqt_verdict {
 };
 
 /** "too few", "better", "worse", "equivalent", "differs", "inconclusive". */
-const char *kqt_verdict_text(enum kqt_verdict v);
+const char *kqt_verdict_text(enum kqt_stats_verdict v);
 
 struct kqt_stats_rule {
 	double alpha;  /* of the interval that says better, worse, differs */
@@ -146,7 +146,7 @@ struct kqt_stats_judged {
 	struct kqt_stats_interval interval; /* at rule.alpha */
 	struct kqt_stats_interval narrow;   /* at 0.1: inside the margin is equivalent, each
 	                                     * side being a test at 5 % (Schuirmann) */
-	enum kqt_verdict verdict;
+	enum kqt_stats_verdict verdict;
 	uint64_t rounds_needed; /* a side, when inconclusive; see kqt_stats_rounds_needed */
 };
 

@@ -309,7 +309,7 @@ static void verdict_follows_the_intervals(void **state)
 	const struct kqt_stats_rule rule = {.alpha = 0.05, .margin = 0.05, .floor = 0};
 	const struct {
 		double shift, spread;
-		enum kqt_verdict verdict;
+		enum kqt_stats_verdict verdict;
 	} cases[] = {
 	    {0.3, 0.1, KQT_VERDICT_WORSE},         {-0.3, 0.1, KQT_VERDICT_BETTER},
 	    {0.0, 0.02, KQT_VERDICT_EQUIVALENT},   {0.03, 0.01, KQT_VERDICT_EQUIVALENT},
