@@ -303,6 +303,10 @@ check: all $(TEST_BIN) needs-test ## build and run every test of this PROFILE (i
 bench: all $(BENCH_BIN) ## measure speed: tables, never a verdict; BENCH="--only entropy --json FILE"
 	@KQTOP='$(CURDIR)/$(B)/kqtop' KQT_BUILD='$(CURDIR)/$(B)' $(PYTHON) tests/bench/run $(BENCH)
 
+.PHONY: check-nist
+check-nist: all $(B)/tests/bench/bench_entropy ## every estimate against NIST's own tool, KQT_NIST=PATH of ea_non_iid
+	@KQTOP='$(CURDIR)/$(B)/kqtop' KQT_BUILD='$(CURDIR)/$(B)' $(PYTHON) tests/bench/nist.py
+
 # libFuzzer (clang). New inputs land in build/fuzz/corpus/NAME; one that shows a defect
 # goes to tests/fuzz/corpus/NAME with the repair. FUZZ="report assess" FUZZ_S=60
 FUZZ ?= $(FUZZ_SRC:tests/fuzz/fuzz_%.c=%)
