@@ -77,8 +77,11 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	int rc;
+	int rc = kqt_load_keeper(argc, argv);
 
+	if (rc >= 0)
+		return rc;
+	kqt_load_program(argv[0]);
 	fill_standard_descriptors();
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C"); /* numbers are for programs too */
