@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tui/live/app.h"
+#include "tui/live/entropy.h"
 
 static void push_undo(struct kqt_app *a, const struct kqt_undo *u)
 {
@@ -215,12 +216,21 @@ static void step_zoom(struct kqt_app *a, int step)
 
 static void show_view(struct kqt_app *a, int number)
 {
-	if (number == 1)
-		a->ui.view = KQT_VIEW_OVERVIEW;
-	kqt_app_say(a, KQT_MESSAGE_INFO,
-	            number == 1 ? "overview"
-	                        : "there is no view %d yet: this version has the overview, 1",
-	            number);
+	for (int v = 0; v < KQT_VIEWS; v++) {
+		if (kqt_views[v].hotkey != '0' + number)
+			continue;
+		a->ui.view = (enum kqt_view_id)v;
+		kqt_app_say(a, KQT_MESSAGE_INFO, "%s", kqt_views[v].name);
+	}
+}
+
+static void next_chart(struct kqt_app *a)
+{
+	unsigned pages = kqt_entropy_pages(a->canvas.rows, a->canvas.cols);
+
+	if (a->ui.view == KQT_VIEW_ENTROPY)
+		a->ui.chart = (a->ui.chart % pages + 1) % pages;
+	a->ui.view = KQT_VIEW_ENTROPY;
 }
 
 /* -- typing a value ------------------------------------------------------- */
@@ -322,6 +332,9 @@ static void act_on_view(struct kqt_app *a, enum kqt_action action, int arg)
 		break;
 	case KQT_DO_ZOOM:
 		step_zoom(a, arg);
+		break;
+	case KQT_DO_CHART:
+		next_chart(a);
 		break;
 	case KQT_DO_HELP:
 		ui->view = ui->view == KQT_VIEW_HELP ? KQT_VIEW_OVERVIEW : KQT_VIEW_HELP;

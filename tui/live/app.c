@@ -88,6 +88,7 @@ static void take_figures(struct kqt_app *a)
 
 	if (snap->interval)
 		kqt_history_add(&a->history, snap->interval);
+	kqt_history_note(&a->history, snap);
 	kqt_model_note(a->model, snap);
 	write_line(a, false);
 	a->dirty = true;
@@ -165,6 +166,7 @@ static bool draw(struct kqt_app *a, uint64_t now)
 	    .history = &a->history,
 	    .fig = &a->model->fig,
 	    .ui = &a->ui,
+	    .start_ns = a->start_ns,
 	    .elapsed_s = (double)(now - a->start_ns) / 1e9,
 	    .cpus = a->cpus,
 	    .message = a->ui.message_kind != KQT_MESSAGE_NONE,

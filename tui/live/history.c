@@ -110,6 +110,26 @@ void kqt_history_add(struct kqt_history *h, const struct kqt_tally *t)
 	}
 }
 
+void kqt_history_note(struct kqt_history *h, const struct kqt_snapshot *snap)
+{
+	struct kqt_column *c = h->next ? &h->ring[(h->next - 1) % KQT_HISTORY_COLUMNS] : NULL;
+	const struct kqt_watch *w = snap->watch;
+
+	if (!c || c->noted || c->seconds < COLUMN_S / 2 || !snap->bytes)
+		return;
+	c->noted = true;
+	for (int s = 0; s < KQT_STREAMS; s++) {
+		struct kqt_entropy_figures e;
+
+		kqt_entropy_figures(snap->bytes[s], &e);
+		c->entropy[s] = (struct kqt_entropy_point){(float)e.shannon, (float)e.shannon_ref,
+		                                           (float)e.mcv, (float)e.mcv_ref, NAN};
+		if (w && w->have && w->stream == (enum kqt_stream)s &&
+		    w->assessed_epoch == w->epoch)
+			c->entropy[s].assessed = (float)w->assessment.assessed;
+	}
+}
+
 void kqt_history_hold(struct kqt_history *h, bool hold)
 {
 	h->holding = hold && h->next > 0;

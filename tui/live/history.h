@@ -30,12 +30,20 @@ enum kqt_series {
 	KQT_SERIES_COUNT = KQT_SERIES_RESPONSE + KQT_FILTERS
 };
 
+/** Bits a byte of a stream's last bytes, and what a perfect source reads for as many;
+ * NaN where not known. */
+struct kqt_entropy_point {
+	float shannon, shannon_ref, mcv, mcv_ref, assessed;
+};
+
 struct kqt_column {
 	uint64_t index; /* grows by one a column */
 	uint64_t epoch; /* of its last snapshot */
 	double seconds; /* that it covers */
 	bool mark;      /* an epoch began in it */
 	uint64_t waits, timeouts, bytes, events[KQT_FILTERS], events_all;
+	bool noted; /* entropy is known */
+	struct kqt_entropy_point entropy[KQT_STREAMS];
 	uint32_t bins[KQT_SERIES_COUNT][KQT_BINS];
 };
 
@@ -53,6 +61,10 @@ void kqt_history_fini(struct kqt_history *h);
 
 /** Take one interval's figures (t). Cost: the touched part of its histograms. */
 void kqt_history_add(struct kqt_history *h, const struct kqt_tally *t);
+
+/** Note the entropy of this moment in the newest column, once for each column. Cost:
+ * about 0.1 ms a second. */
+void kqt_history_note(struct kqt_history *h, const struct kqt_snapshot *snap);
 
 /** Freeze what `newest` and `column` say, without stopping `add`; false thaws. */
 void kqt_history_hold(struct kqt_history *h, bool hold);

@@ -48,6 +48,7 @@ enum kqt_action {
 	KQT_DO_TYPE,
 	KQT_DO_CANCEL,
 	KQT_DO_VIEW, /* arg: number */
+	KQT_DO_CHART,
 	KQT_DO_HELP,
 	KQT_DO_REDRAW,
 	KQT_DO_SUSPEND,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tui/live/model.h"
+#include "tui/live/entropy.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,6 +14,8 @@
 /* The comparison walks whole epochs: twice a second is enough to read. */
 #define COMPARE_EVERY 2
 
+#define WATCH_EVERY_NS (900 * KQT_NS_PER_MS)
+
 struct kqt_model *kqt_model_new(void)
 {
 	struct kqt_model *m = calloc(1, sizeof(*m));
@@ -23,6 +25,7 @@ struct kqt_model *kqt_model_new(void)
 	for (int k = 0; k < KQT_LATENCIES; k++)
 		for (int f = 0; f <= KQT_FILTERS; f++)
 			m->own[k][f] = m->own_baseline[k][f] = NAN;
+	kqt_watch_unknown(&m->fig.watch);
 	return m;
 }
 
@@ -235,6 +238,24 @@ static void baseline_figures(struct kqt_model *m, const struct kqt_snapshot *sna
 	kqt_hist_reset(&m->scratch[0]);
 }
 
+/* Once a second is enough to read, and every digit that moves is sent: a chart of
+ * the watched stream is a third of the screen. What changes at once is which stream
+ * and epoch it is, and a new assessment. */
+static void watch_figures(struct kqt_figures *fig, const struct kqt_watch *w, enum kqt_stream stream)
+{
+	struct kqt_watch *shown = &fig->watch;
+
+	if (!w || w->stream != stream) {
+		kqt_watch_unknown(shown);
+		return;
+	}
+	if (shown->serial && shown->stream == w->stream && shown->epoch == w->epoch &&
+	    shown->assessments == w->assessments && w->at_ns >= shown->at_ns &&
+	    w->at_ns - shown->at_ns < WATCH_EVERY_NS)
+		return;
+	*shown = *w;
+}
+
 /* -- what the last change did --------------------------------------------- */
 
 static void compare(struct kqt_model *m, const struct kqt_snapshot *snap, const struct kqt_ui *ui)
@@ -304,6 +325,7 @@ void kqt_model_update(struct kqt_model *m, const struct kqt_snapshot *snap,
 		m->compared_stream = ui->stream;
 	}
 	kqt_entropy_figures(snap->bytes[ui->stream], &fig->entropy);
+	watch_figures(fig, snap->watch, ui->stream);
 }
 
 /* -- words ---------------------------------------------------------------- */
@@ -359,6 +381,7 @@ struct held {
 	struct kqt_snapshot snap; /* first: the copy is known by its address */
 	struct kqt_tally interval, epoch, baseline, total, window[2];
 	uint64_t bytes[KQT_STREAMS][256];
+	struct kqt_watch watch;
 };
 
 static const struct kqt_tally *keep(struct kqt_tally *into, const struct kqt_tally *t)
@@ -385,6 +408,10 @@ struct kqt_snapshot *kqt_snapshot_copy(const struct kqt_snapshot *snap)
 	if (snap->bytes) {
 		memcpy(c->bytes, snap->bytes, sizeof(c->bytes));
 		c->snap.bytes = (const uint64_t(*)[256])c->bytes;
+	}
+	if (snap->watch) {
+		c->watch = *snap->watch;
+		c->snap.watch = &c->watch;
 	}
 	return &c->snap;
 }

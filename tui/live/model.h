@@ -66,6 +66,8 @@ struct kqt_figures {
 	uint64_t stalls, stall_max_ns;
 	double waits_rate, events_rate, bytes_rate; /* lately; NaN unknown */
 	struct kqt_entropy_figures entropy;
+	struct kqt_watch watch; /* of the selected stream, a second old at most; all unknown,
+	                         * serial 0, while nobody watches it */
 	struct kqt_change_figures change;
 	bool no_timeout_can_fire; /* the stimulus always comes first */
 };

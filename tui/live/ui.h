@@ -11,7 +11,7 @@
 
 enum kqt_scale { KQT_SCALE_LIN, KQT_SCALE_SQRT, KQT_SCALE_LOG, KQT_SCALES };
 
-enum kqt_view_id { KQT_VIEW_OVERVIEW, KQT_VIEW_HELP };
+enum kqt_view_id { KQT_VIEW_OVERVIEW, KQT_VIEW_ENTROPY, KQT_VIEW_HELP, KQT_VIEWS };
 
 enum kqt_message_kind { KQT_MESSAGE_NONE, KQT_MESSAGE_INFO, KQT_MESSAGE_BAD };
 
@@ -30,6 +30,7 @@ struct kqt_ui {
 	enum kqt_scale scale;
 	enum kqt_palette palette;
 	bool ghost;
+	unsigned chart; /* of the entropy view: which page, modulo what the size has */
 	unsigned zoom; /* columns of history a column of the screen */
 	bool frozen;
 	double frozen_s; /* elapsed time when it was frozen */

@@ -29,6 +29,7 @@ struct kqt_scene {
 	struct kqt_axis axis;
 	bool running, changing; /* the engine, now */
 	double elapsed_s;       /* now */
+	uint64_t start_ns;      /* the monotonic moment that it counts from */
 	unsigned cpus;
 	bool message; /* ui->message is to be shown */
 };
@@ -51,6 +52,8 @@ void kqt_draw_knobs(struct kqt_canvas *c, int row, const struct kqt_scene *sc);
 void kqt_draw_key_bar(struct kqt_canvas *c, int row);
 /** A line across with a title at its left. @return where text may go on. */
 struct kqt_pen kqt_draw_title(struct kqt_canvas *c, int row, int col, int end, const char *title);
+/** FROZEN, STOPPED or CHANGING at the right end of a row; nothing when live. */
+void kqt_draw_state(struct kqt_canvas *c, int row, const struct kqt_scene *sc);
 /** Message if there is one. @return whether there was. */
 bool kqt_draw_message(struct kqt_canvas *c, int row, const struct kqt_scene *sc);
 
@@ -75,8 +78,9 @@ void kqt_draw_trend(struct kqt_canvas *c, int row, int col, int end, const struc
 /* view_compact.c */
 void kqt_draw_compact(struct kqt_canvas *c, const struct kqt_scene *sc);
 
-/* view_overview.c, view_help.c */
+/* view_overview.c, view_entropy.c, view_help.c */
 void kqt_draw_overview(struct kqt_canvas *c, const struct kqt_scene *sc);
+void kqt_draw_entropy(struct kqt_canvas *c, const struct kqt_scene *sc);
 void kqt_draw_help(struct kqt_canvas *c, const struct kqt_scene *sc);
 
 /** A latency in 6 cells, right-aligned; "     -" when count is 0. @return buf */

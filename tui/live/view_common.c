@@ -50,6 +50,18 @@ static void state_text(const struct kqt_scene *sc, struct kqt_strbuf *out, unsig
 		kqt_strbuf_add(out, " LIVE, every %.0fs ", (double)sc->ui->interval_ns / 1e9);
 }
 
+void kqt_draw_state(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
+{
+	struct kqt_pen p = kqt_pen_at(c, row, 0, c->cols);
+	const char *word = sc->ui->frozen  ? "FROZEN"
+	                   : !sc->running  ? "STOPPED"
+	                   : sc->changing ? "CHANGING"
+	                                   : NULL;
+
+	if (word)
+		kqt_pen_right(&p, KQT_STYLE_ALERT, " %s ", word);
+}
+
 void kqt_draw_header(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 {
 	struct kqt_pen p = kqt_pen_at(c, row, 1, c->cols);
@@ -211,6 +223,7 @@ bool kqt_draw_message(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 
 const struct kqt_view kqt_views[] = {
     [KQT_VIEW_OVERVIEW] = {"overview", '1', 24, 80, kqt_draw_overview},
+    [KQT_VIEW_ENTROPY] = {"entropy", '4', 10, 40, kqt_draw_entropy},
     [KQT_VIEW_HELP] = {"help", '?', 10, 40, kqt_draw_help},
 };
 

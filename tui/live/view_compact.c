@@ -135,9 +135,8 @@ void kqt_draw_compact(struct kqt_canvas *c, const struct kqt_scene *sc)
 	if (header)
 		kqt_draw_header(c, row++, sc);
 	kqt_draw_knobs(c, row, sc);
-	if (!header && strcmp(state_word(sc), "LIVE") != 0)
-		kqt_pen_right(&(struct kqt_pen){c, row, 0, c->cols}, KQT_STYLE_ALERT, " %s ",
-		              state_word(sc));
+	if (!header)
+		kqt_draw_state(c, row, sc);
 	row++;
 	draw_figures(c, row++, sc);
 	if (c->rows - row - TABLE_ROWS >= 6) { /* title, three rows of drawing, rates, bar */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tui/live/view.h"
+#include "tui/live/entropy.h"
 
 #define GAP 2
 
@@ -131,9 +131,18 @@ static void add_excluded(struct flow *f, const struct kqt_figures *fig)
 static void add_notices(struct flow *f, const struct kqt_scene *sc)
 {
 	const struct kqt_snapshot *p = sc->snap;
+	const struct kqt_watch *w = &sc->fig->watch;
 	uint64_t ticks = p->interval_ticks + p->interval_lost;
 	char text[256], longest[16];
 
+	for (int t = 0; t < KQT_HEALTH_TESTS; t++) {
+		struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
+
+		if (kqt_alarm_words(w, (enum kqt_health_test)t, sc->start_ns, &sb))
+			/* at the first alpha a million samples have one by chance */
+			flow_add(f, w->health[t][1].alarms ? KQT_STYLE_BAD : KQT_STYLE_WARN, "! %s",
+			         text);
+	}
 	for (int k = 0; k < KQT_SOURCE_KINDS; k++) {
 		struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
 

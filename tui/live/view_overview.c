@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tui/live/view.h"
+#include "tui/live/entropy.h"
 
 #define LOG_ROWS 3
 #define SIDE_FROM 132 /* columns: with a panel beside the table */
@@ -114,26 +114,6 @@ static void draw_throughput_rows(struct kqt_canvas *c, int row, int end, const s
 
 /* -- entropy -------------------------------------------------------------- */
 
-/* Judged by the distance to a perfect source at the same n, never by itself:
- * plug-in figures fall short by an amount that depends on n (entropy.md). */
-static unsigned judge(double value, double perfect, double fair, double poor)
-{
-	double d = perfect - value;
-
-	if (!isfinite(d))
-		return KQT_STYLE_DIM;
-	return d <= fair ? KQT_STYLE_GOOD : d <= poor ? KQT_STYLE_WARN : KQT_STYLE_BAD;
-}
-
-static const char *bits(double v, int digits, char buf[16])
-{
-	if (isfinite(v))
-		snprintf(buf, 16, "%.*f", digits, v);
-	else
-		snprintf(buf, 16, "-");
-	return buf;
-}
-
 static void draw_entropy_row(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 {
 	const struct kqt_entropy_figures *e = &sc->fig->entropy;
@@ -149,18 +129,12 @@ static void draw_entropy_row(struct kqt_canvas *c, int row, const struct kqt_sce
 	kqt_pen_add(&p, KQT_STYLE_DIM, "n ");
 	kqt_pen_add(&p, KQT_STYLE_NORMAL, "%s  ", kqt_cell_count((double)e->n, a));
 	kqt_pen_add(&p, KQT_STYLE_DIM, "H ");
-	kqt_pen_add(&p, judge(e->shannon, e->shannon_ref, 0.02, 0.2), "%6s",
-	            bits(e->shannon, 4, a));
-	kqt_pen_add(&p, KQT_STYLE_DIM, " of %s  MCV ", bits(e->shannon_ref, 4, b));
-	kqt_pen_add(&p, judge(e->mcv, e->mcv_ref, 0.2, 1), "%5s", bits(e->mcv, 3, a));
-	kqt_pen_add(&p, KQT_STYLE_DIM, " of %s  ", bits(e->mcv_ref, 3, b));
-	if (!kqt_pen_try(&p, KQT_STYLE_NORMAL, "claim %.1f bits/wait: not assessed yet",
-	                 KQT_CLAIMED_BITS))
-		(void)(kqt_pen_try(&p, KQT_STYLE_NORMAL, "claim %.1f: not assessed yet",
-		                   KQT_CLAIMED_BITS) ||
-		       kqt_pen_try(&p, KQT_STYLE_NORMAL, "claim %.1f: not assessed",
-		                   KQT_CLAIMED_BITS) ||
-		       kqt_pen_try(&p, KQT_STYLE_NORMAL, "not assessed"));
+	kqt_pen_add(&p, kqt_judge(e->shannon, e->shannon_ref, KQT_SHANNON_FAIR, KQT_SHANNON_POOR), "%6s",
+	            kqt_cell_real(e->shannon, 4, a));
+	kqt_pen_add(&p, KQT_STYLE_DIM, " of %s  MCV ", kqt_cell_real(e->shannon_ref, 4, b));
+	kqt_pen_add(&p, kqt_judge(e->mcv, e->mcv_ref, KQT_MCV_FAIR, KQT_MCV_POOR), "%5s", kqt_cell_real(e->mcv, 3, a));
+	kqt_pen_add(&p, KQT_STYLE_DIM, " of %s  ", kqt_cell_real(e->mcv_ref, 3, b));
+	kqt_draw_verdict(&p, sc);
 }
 
 static void draw_entropy_line(struct kqt_canvas *c, int row, int col, const char *name,
@@ -170,9 +144,9 @@ static void draw_entropy_line(struct kqt_canvas *c, int row, int col, const char
 	char a[16], b[16];
 
 	kqt_pen_add(&p, KQT_STYLE_DIM, "%-8s", name);
-	kqt_pen_add(&p, style, "%7s", bits(value, 4, a));
+	kqt_pen_add(&p, style, "%7s", kqt_cell_real(value, 4, a));
 	kqt_pen_add(&p, KQT_STYLE_DIM, "  perfect ");
-	kqt_pen_add(&p, KQT_STYLE_NORMAL, "%6s", bits(perfect, 4, b));
+	kqt_pen_add(&p, KQT_STYLE_NORMAL, "%6s", kqt_cell_real(perfect, 4, b));
 	if (isfinite(value - perfect))
 		kqt_pen_add(&p, style, "  %+.4f", value - perfect);
 }
@@ -192,14 +166,15 @@ static void draw_side(struct kqt_canvas *c, int row, int rows, int col, const st
 	kqt_pen_right(&(struct kqt_pen){c, row, p.col, c->cols - 1}, KQT_STYLE_DIM, " n %llu ",
 	              (unsigned long long)e->n);
 	draw_entropy_line(c, row + 1, col + 2, "Shannon", e->shannon, e->shannon_ref,
-	                  judge(e->shannon, e->shannon_ref, 0.02, 0.2));
+	                  kqt_judge(e->shannon, e->shannon_ref, KQT_SHANNON_FAIR, KQT_SHANNON_POOR));
 	draw_entropy_line(c, row + 2, col + 2, "MCV", e->mcv, e->mcv_ref,
-	                  judge(e->mcv, e->mcv_ref, 0.2, 1));
+	                  kqt_judge(e->mcv, e->mcv_ref, KQT_MCV_FAIR, KQT_MCV_POOR));
 	p = kqt_pen_at(c, row + 3, col + 2, c->cols);
-	kqt_pen_add(&p, KQT_STYLE_DIM, "bits a byte; both are upper bounds");
+	kqt_draw_assessed(&p, sc);
 	p = kqt_pen_at(c, row + 4, col + 2, c->cols);
-	kqt_pen_add(&p, KQT_STYLE_DIM, "claim   ");
-	kqt_pen_add(&p, KQT_STYLE_NORMAL, "%.1f bits a wait: not assessed yet", KQT_CLAIMED_BITS);
+	kqt_draw_claim(&p, sc);
+	p = kqt_pen_at(c, row + 5, col + 2, c->cols);
+	kqt_pen_add(&p, KQT_STYLE_DIM, "bits a byte; Shannon, MCV are upper bounds");
 }
 
 static void draw_side_more(struct kqt_canvas *c, int row, int col, const struct kqt_scene *sc)
