@@ -282,7 +282,8 @@ static void largest_figures_stay_in_their_columns(void **state)
 	assert_shows(screen, "entropy of stream notification");
 	assert_shows(screen, "watched 18.4E  lost 18.4E -\n");
 	assert_shows(screen, "chi-square 1e+12  p <1e-99\n");
-	assert_shows(screen, "8.0 bits a sample: not known yet  assessed 6.312 by Compression, bits");
+	assert_shows(screen,
+	             "8.0 bits a sample: not known yet  assessed 6.312 by Compression, bits");
 	assert_shows(screen, "APT cutoff  1024  1024  1024    4.29G\n");
 }
 
@@ -346,8 +347,8 @@ static void estimators_stand_in_columns_and_the_binding_one_is_marked(void **sta
 	for (int e = 0; e < KQT_ESTIMATORS; e++) {
 		char row[64], literal[16];
 
-		snprintf(row, sizeof(row), "\n %c %-11s%9s%9.4f%8s", e == KQT_EST_COMPRESSION ? '*' : ' ',
-		         kqt_estimators[e].title,
+		snprintf(row, sizeof(row), "\n %c %-11s%9s%9.4f%8s",
+		         e == KQT_EST_COMPRESSION ? '*' : ' ', kqt_estimators[e].title,
 		         kqt_cell_real(w.watch.assessment.literal.bits[e], 4, literal),
 		         w.watch.assessment.bitstring.bits[e], "10.0ms");
 		assert_shows(screen, row);
@@ -446,8 +447,10 @@ static void map_tells_frequent_and_rare_bytes_from_chance(void **state)
 	watched();
 	w.ui.chart = KQT_CHART_MAP;
 	drawn(24, 80);
-	assert_shows(screen, "\n 20  . . . . . . . . . . . . . . . . .+6 . . . . . . . . . . . . . .\n");
-	assert_shows(screen, "\n e0  . . . . . . . . . . . . . . . . . .-6 . . . . . . . . . . . . .\n");
+	assert_shows(screen,
+	             "\n 20  . . . . . . . . . . . . . . . . .+6 . . . . . . . . . . . . . .\n");
+	assert_shows(screen,
+	             "\n e0  . . . . . . . . . . . . . . . . . .-6 . . . . . . . . . . . . .\n");
 	w.ui.chart = 0;
 	drawn(45, 140); /* 16 x 16 */
 	assert_shows(screen, " 30 .+..............\n");

@@ -263,7 +263,7 @@ static void focus(struct kqt_app *a, int step)
 	/* -1 (no focus) is one of the places */
 	a->ui.focus = (a->ui.focus + 1 + step + KQT_KNOBS + 1) % (KQT_KNOBS + 1) - 1;
 	if (a->ui.focus >= 0)
-		kqt_app_say(a, KQT_MESSAGE_INFO, "%s: - and + step it, Enter types a value",
+		kqt_app_say(a, KQT_MESSAGE_INFO, "%s: - and + step it, digits type a value",
 		            kqt_knob(a->ui.focus)->name);
 	else
 		kqt_app_say(a, KQT_MESSAGE_INFO, "no knob chosen");
@@ -403,6 +403,11 @@ void kqt_app_key(struct kqt_app *a, int key)
 	const struct kqt_binding *b = kqt_keymap_find(key);
 
 	a->dirty = true;
+	if (!a->ui.typing && a->ui.focus >= 0 && key >= '0' && key <= '9') {
+		/* with a knob chosen a digit begins its value, and is no view's number */
+		a->ui.typing = true;
+		a->ui.typed[0] = '\0';
+	}
 	if (a->ui.typing && type_key(a, key))
 		return;
 	if (b)

@@ -116,7 +116,9 @@ bool kqt_alarm_words(const struct kqt_watch *w, enum kqt_health_test test, uint6
 		if (!h->alarms)
 			continue;
 		kqt_strbuf_add(out, "%s%s at 2^-%u",
-		               last ? ", " : test == KQT_HEALTH_RCT ? "RCT alarms: " : "APT alarms: ",
+		               last                     ? ", "
+		               : test == KQT_HEALTH_RCT ? "RCT alarms: "
+		                                        : "APT alarms: ",
 		               kqt_fmt_count((double)h->alarms, n, sizeof(n)),
 		               kqt_health_alpha_exp[a]);
 		if (!last || h->at_ns >= last->at_ns)

@@ -20,7 +20,8 @@ static struct kqt_pen title(const struct kqt_block *b, const struct kqt_scene *s
 	if (pages > KQT_CHARTS && sc->ui->chart % pages == 0)
 		snprintf(text, sizeof(text), "%s", kqt_charts[id].name);
 	else
-		snprintf(text, sizeof(text), "%s, %d of %d", kqt_charts[id].name, id + 1, KQT_CHARTS);
+		snprintf(text, sizeof(text), "%s, %d of %d", kqt_charts[id].name, id + 1,
+		         KQT_CHARTS);
 	return kqt_draw_title(b->canvas, b->row, b->col, b->end, text);
 }
 
@@ -140,16 +141,14 @@ static void draw_window(const struct kqt_block *b, struct kqt_pen p, const struc
 	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
 
 	if (w->have)
-		kqt_strbuf_add(&sb, " n %s in %s ",
-		               kqt_fmt_count((double)w->assessment.samples, n, sizeof(n)),
-		               kqt_fmt_ns((uint64_t)(w->assessment.seconds * 1e9), took,
-		                          sizeof(took)));
+		kqt_strbuf_add(
+		    &sb, " n %s in %s ", kqt_fmt_count((double)w->assessment.samples, n, sizeof(n)),
+		    kqt_fmt_ns((uint64_t)(w->assessment.seconds * 1e9), took, sizeof(took)));
 	if (w->window && p.end - p.col > 44)
 		kqt_strbuf_add(&sb, " next %llu of %llu%s ", (unsigned long long)w->filled,
 		               (unsigned long long)w->window, w->running ? ", running" : "");
 	else if (w->window)
-		kqt_strbuf_add(&sb, " next %.0f%% ",
-		               100 * (double)w->filled / (double)w->window);
+		kqt_strbuf_add(&sb, " next %.0f%% ", 100 * (double)w->filled / (double)w->window);
 	title_right(b, p, text);
 }
 
@@ -243,10 +242,12 @@ static void draw_deficit(const struct kqt_block *b, const struct kqt_scene *sc)
 		return;
 	for (uint64_t back = 1; back < (uint64_t)g.width && back <= newest / zoom; back++) {
 		uint64_t group = newest / zoom - back;
-		const struct kqt_column *h = kqt_history_column(sc->history, group * zoom + zoom - 1);
+		const struct kqt_column *h = kqt_history_column(sc->history,
+		                                                group * zoom + zoom - 1);
 
 		if (h && h->noted)
-			plot_column(&g, g.col + (int)(group % (uint64_t)g.width), h, sc->ui->stream);
+			plot_column(&g, g.col + (int)(group % (uint64_t)g.width), h,
+			            sc->ui->stream);
 	}
 }
 
@@ -290,7 +291,8 @@ static void draw_lags(const struct kqt_block *b, const struct kqt_scene *sc)
 	struct kqt_pen p = title(b, sc, KQT_CHART_LAG);
 	char text[64], a[16];
 
-	snprintf(text, sizeof(text), " 3/sqrt(n) = %s, edge %g ", kqt_cell_real(limit, 4, a), range);
+	snprintf(text, sizeof(text), " 3/sqrt(n) = %s, edge %g ", kqt_cell_real(limit, 4, a),
+	         range);
 	title_right(b, p, text);
 	for (int i = 0; i < KQT_LAGS; i++) {
 		double v = w->lag[i];
@@ -400,7 +402,8 @@ static void draw_delay(const struct kqt_block *b, const struct kqt_scene *sc)
 			for (int k = 0; k < by; k++)
 				cell += w->delay[i][r * by + k];
 			delay_cell(b->canvas, p.row, p.col + 1 + i * wide, wide,
-			           kqt_count_sigma(cell, n, even), (double)cell / ((double)n * even));
+			           kqt_count_sigma(cell, n, even),
+			           (double)cell / ((double)n * even));
 		}
 	}
 }

@@ -119,8 +119,8 @@ void kqt_draw_assessed(struct kqt_pen *p, const struct kqt_scene *sc)
 		            a->binding_bitstring ? "bits" : "symbols");
 	else
 		kqt_pen_add(p, KQT_STYLE_NORMAL, ": all bytes equal");
-	(void)((old && kqt_pen_try(p, KQT_STYLE_WARN, "  before the change, %s ago",
-	                           age_of(sc, text))) ||
+	(void)((old &&
+	        kqt_pen_try(p, KQT_STYLE_WARN, "  before the change, %s ago", age_of(sc, text))) ||
 	       kqt_pen_try(p, old ? KQT_STYLE_WARN : KQT_STYLE_NORMAL, "  %s ago",
 	                   age_of(sc, text)) ||
 	       kqt_pen_try(p, old ? KQT_STYLE_WARN : KQT_STYLE_NORMAL, " %s", age_of(sc, text)));
@@ -136,7 +136,8 @@ static void draw_no_verdict(struct kqt_pen *p, const struct kqt_watch *w)
 		(void)(kqt_pen_try(p, KQT_STYLE_NORMAL,
 		                   "claim %.1f bits a sample: not known yet, window %.0f%% full", c,
 		                   f) ||
-		       kqt_pen_try(p, KQT_STYLE_NORMAL, "claim %.1f: not known yet, %.0f%%", c, f) ||
+		       kqt_pen_try(p, KQT_STYLE_NORMAL, "claim %.1f: not known yet, %.0f%%", c,
+		                   f) ||
 		       kqt_pen_try(p, KQT_STYLE_NORMAL, "%.1f not known yet, %.0f%%", c, f));
 }
 
@@ -229,16 +230,18 @@ static void health_rows(const struct kqt_block *b, int row, const struct kqt_sce
 
 		/* one in 2^20 comes by chance, and a fast stream has a million soon */
 		kqt_pen_add(&p,
-		            !h->alarms ? KQT_STYLE_GOOD : a == 0 ? KQT_STYLE_WARN : KQT_STYLE_BAD,
+		            !h->alarms ? KQT_STYLE_GOOD
+		            : a == 0   ? KQT_STYLE_WARN
+		                       : KQT_STYLE_BAD,
 		            " %5s",
 		            w->n ? kqt_fmt_count((double)h->alarms, text, sizeof(text)) : "-");
 		if (h->alarms && (!last || h->at_ns >= last->at_ns))
 			last = h;
 	}
 	if (last)
-		kqt_pen_add(&p, KQT_STYLE_WARN, " %8s",
-		            kqt_clock_text((double)(int64_t)(last->at_ns - sc->start_ns) / 1e9,
-		                           text));
+		kqt_pen_add(
+		    &p, KQT_STYLE_WARN, " %8s",
+		    kqt_clock_text((double)(int64_t)(last->at_ns - sc->start_ns) / 1e9, text));
 	else
 		kqt_pen_add(&p, KQT_STYLE_DIM, " %8s", "-");
 }
@@ -418,7 +421,8 @@ void kqt_draw_short_facts(const struct kqt_block *b, const struct kqt_scene *sc)
 	p = line(b, 3);
 	kqt_draw_assessed(&p, sc);
 	p = line(b, 4);
-	kqt_pen_add(&p, KQT_STYLE_DIM, "grain  %8s %7s %7s %7s", "clock", "41.67ns", "100ns", "1us");
+	kqt_pen_add(&p, KQT_STYLE_DIM, "grain  %8s %7s %7s %7s", "clock", "41.67ns", "100ns",
+	            "1us");
 	short_grains(line(b, 5), "MCV", true, w);
 	short_health(line(b, 6), w, KQT_HEALTH_RCT);
 	short_health(line(b, 7), w, KQT_HEALTH_APT);

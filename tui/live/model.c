@@ -241,7 +241,8 @@ static void baseline_figures(struct kqt_model *m, const struct kqt_snapshot *sna
 /* Once a second is enough to read, and every digit that moves is sent: a chart of
  * the watched stream is a third of the screen. What changes at once is which stream
  * and epoch it is, and a new assessment. */
-static void watch_figures(struct kqt_figures *fig, const struct kqt_watch *w, enum kqt_stream stream)
+static void watch_figures(struct kqt_figures *fig, const struct kqt_watch *w,
+                          enum kqt_stream stream)
 {
 	struct kqt_watch *shown = &fig->watch;
 

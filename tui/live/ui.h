@@ -31,7 +31,7 @@ struct kqt_ui {
 	enum kqt_palette palette;
 	bool ghost;
 	unsigned chart; /* of the entropy view: which page, modulo what the size has */
-	unsigned zoom; /* columns of history a column of the screen */
+	unsigned zoom;  /* columns of history a column of the screen */
 	bool frozen;
 	double frozen_s; /* elapsed time when it was frozen */
 	int focus;       /* knob 0 .. 3, -1 none */

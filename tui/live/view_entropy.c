@@ -96,8 +96,9 @@ void kqt_draw_entropy(struct kqt_canvas *c, const struct kqt_scene *sc)
 		struct kqt_pen p = kqt_pen_at(c, c->rows - 2, 1, c->cols);
 
 		draw_all(c, row, rows, sc);
-		kqt_pen_add(&p, KQT_STYLE_DIM, "e shows one figure after the other and how to read it; "
-		                               "d the next byte stream; ! is beyond chance");
+		kqt_pen_add(&p, KQT_STYLE_DIM,
+		            "e shows one figure after the other and how to read it; "
+		            "d the next byte stream; ! is beyond chance");
 	} else {
 		struct kqt_pen p = kqt_pen_at(c, c->rows - 2, 1, c->cols);
 		int id = (int)page - has_room_for_all(c->rows, c->cols);

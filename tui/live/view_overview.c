@@ -129,10 +129,11 @@ static void draw_entropy_row(struct kqt_canvas *c, int row, const struct kqt_sce
 	kqt_pen_add(&p, KQT_STYLE_DIM, "n ");
 	kqt_pen_add(&p, KQT_STYLE_NORMAL, "%s  ", kqt_cell_count((double)e->n, a));
 	kqt_pen_add(&p, KQT_STYLE_DIM, "H ");
-	kqt_pen_add(&p, kqt_judge(e->shannon, e->shannon_ref, KQT_SHANNON_FAIR, KQT_SHANNON_POOR), "%6s",
-	            kqt_cell_real(e->shannon, 4, a));
+	kqt_pen_add(&p, kqt_judge(e->shannon, e->shannon_ref, KQT_SHANNON_FAIR, KQT_SHANNON_POOR),
+	            "%6s", kqt_cell_real(e->shannon, 4, a));
 	kqt_pen_add(&p, KQT_STYLE_DIM, " of %s  MCV ", kqt_cell_real(e->shannon_ref, 4, b));
-	kqt_pen_add(&p, kqt_judge(e->mcv, e->mcv_ref, KQT_MCV_FAIR, KQT_MCV_POOR), "%5s", kqt_cell_real(e->mcv, 3, a));
+	kqt_pen_add(&p, kqt_judge(e->mcv, e->mcv_ref, KQT_MCV_FAIR, KQT_MCV_POOR), "%5s",
+	            kqt_cell_real(e->mcv, 3, a));
 	kqt_pen_add(&p, KQT_STYLE_DIM, " of %s  ", kqt_cell_real(e->mcv_ref, 3, b));
 	kqt_draw_verdict(&p, sc);
 }
@@ -165,8 +166,9 @@ static void draw_side(struct kqt_canvas *c, int row, int rows, int col, const st
 	p = kqt_draw_title(c, row, col + 1, c->cols, title);
 	kqt_pen_right(&(struct kqt_pen){c, row, p.col, c->cols - 1}, KQT_STYLE_DIM, " n %llu ",
 	              (unsigned long long)e->n);
-	draw_entropy_line(c, row + 1, col + 2, "Shannon", e->shannon, e->shannon_ref,
-	                  kqt_judge(e->shannon, e->shannon_ref, KQT_SHANNON_FAIR, KQT_SHANNON_POOR));
+	draw_entropy_line(
+	    c, row + 1, col + 2, "Shannon", e->shannon, e->shannon_ref,
+	    kqt_judge(e->shannon, e->shannon_ref, KQT_SHANNON_FAIR, KQT_SHANNON_POOR));
 	draw_entropy_line(c, row + 2, col + 2, "MCV", e->mcv, e->mcv_ref,
 	                  kqt_judge(e->mcv, e->mcv_ref, KQT_MCV_FAIR, KQT_MCV_POOR));
 	p = kqt_pen_at(c, row + 3, col + 2, c->cols);
