@@ -75,6 +75,7 @@ PORT_SRC = $(patsubst %,engine/clock/port/%.c, \
 	$(call first,name_of_thread name_own name_format name_bsd,name_none) \
 	$(call first,pin_cpu_set pin_cpuset pin_cpuset_create,pin_none) \
 	$(call first,slack_prctl,slack_none) \
+	$(if $(filter sched_idle,$(HAVE)),lowest_idle,lowest_other) \
 	$(call first,counter_sysctlbyname,counter_file)) \
 	$(patsubst %,engine/stimulus/port/%.c, \
 	$(if $(filter eventfd_ppoll,$(HAVE)),pace_eventfd,pace_pipe) \

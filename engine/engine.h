@@ -21,5 +21,6 @@
 #include "engine/hist/hlog.h"
 #include "engine/report/card.h"
 #include "engine/report/line.h"
+#include "engine/report/watch_json.h"
 
 #endif

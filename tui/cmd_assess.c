@@ -209,15 +209,6 @@ static json_t *real_or_null(double v)
 	return isnan(v) ? json_null() : json_real(v);
 }
 
-static json_t *view_json(const struct kqt_assess_view *v)
-{
-	json_t *o = json_object();
-
-	for (int e = 0; e < KQT_ESTIMATORS; e++)
-		json_object_set_new(o, kqt_estimators[e].key, real_or_null(v->bits[e]));
-	return o;
-}
-
 /* Why a figure is null that others of its view are not. */
 static json_t *reasons_json(const struct kqt_assess_view *v)
 {
@@ -253,9 +244,9 @@ static int print_json(const struct kqt_assessment *a, bool truncated)
 	json_object_set_new(o, "claimed", json_real(KQT_CLAIMED_BITS));
 	json_object_set_new(o, "truncated", json_boolean(truncated));
 	json_object_set_new(o, "seconds", json_real(a->seconds));
-	json_object_set_new(o, "literal", view_json(&a->literal));
+	json_object_set_new(o, "literal", kqt_estimates_json(&a->literal));
 	json_object_set_new(o, "bitstring",
-	                    a->alphabet == 2 ? json_null() : view_json(&a->bitstring));
+	                    a->alphabet == 2 ? json_null() : kqt_estimates_json(&a->bitstring));
 	json_object_set_new(o, "reasons",
 	                    json_pack("{s:o,s:o}", "literal", reasons_json(&a->literal),
 	                              "bitstring", reasons_json(&a->bitstring)));

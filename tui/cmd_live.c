@@ -15,11 +15,17 @@
 #define POLL_MS 5
 #define INTERVAL_MIN_MS 10
 #define INTERVAL_MAX_MS 60000
+/* Bytes that are assessed at a time: unless told otherwise, and the limits. */
+#define WINDOW 100000
+#define WINDOW_SLOW 10000
+#define WINDOW_MIN 1000
+#define WINDOW_MAX 1000000
 
 struct live_command {
 	struct kqt_live_options live;
-	bool lines;             /* --json-lines, with or without a file */
-	const char *lines_file; /* NULL or "-" = standard output, no screen */
+	bool lines;                   /* --json-lines, with or without a file */
+	const char *lines_file;       /* NULL or "-" = standard output, no screen */
+	uint64_t window, window_slow; /* --assess-window; 0 = not watched; never smaller */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -107,6 +113,9 @@ static void catch_signals(void)
 static int live(struct live_command *c, const struct kqt_config *cfg)
 {
 	bool screen = !c->lines || c->live.lines != stdout;
+	struct kqt_session_options opt = {.watch_window = c->window,
+	                                  .watch_window_slow = c->window_slow,
+	                                  .watch_stream = c->live.stream};
 	struct kqt_session *s;
 	int rc;
 
@@ -117,7 +126,7 @@ static int live(struct live_command *c, const struct kqt_config *cfg)
 	} else {
 		catch_signals();
 	}
-	rc = kqt_open_session(cfg, NULL, &s);
+	rc = kqt_open_session(cfg, &opt, &s);
 	if (rc >= 0)
 		return rc;
 	if (!screen)
@@ -179,6 +188,21 @@ static int set_stream(void *into, const char *value, struct kqt_strbuf *why)
 	return 0;
 }
 
+static int set_window(void *into, const char *value, struct kqt_strbuf *why)
+{
+	struct live_command *c = into;
+	uint64_t n;
+
+	if (kqt_parse_uint(value, 0, WINDOW_MAX, &n) < 0 || (n > 0 && n < WINDOW_MIN)) {
+		kqt_strbuf_add(why, "'%.40s' is not 0 or a whole number from %d to %d", value,
+		               WINDOW_MIN, WINDOW_MAX);
+		return -KQT_E_RANGE;
+	}
+	c->window = n;
+	c->window_slow = 0;
+	return 0;
+}
+
 static int set_color(void *into, const char *value, struct kqt_strbuf *why)
 {
 	static const char *const names[] = {"never", "always", "auto"};
@@ -203,6 +227,10 @@ int kqt_cmd_live(int argc, char **argv)
 	     "a JSON object a line; without FILE to standard output, no screen", set_lines},
 	    {"stream", '\0', "STREAM", "byte stream shown: seed, low8, lsb, notification",
 	     set_stream},
+	    {"assess-window", '\0', "N",
+	     "bytes assessed at a time, 1000 to 1000000; 0 = do not (default 100000, or 10000 when "
+	     "those take over a minute)",
+	     set_window},
 	    {"color", '\0', "WHEN", "auto, always or never (also NO_COLOR)", set_color},
 	    {0},
 	};
@@ -215,7 +243,9 @@ int kqt_cmd_live(int argc, char **argv)
 	    .options = options,
 	    .measures = true,
 	};
-	struct live_command c = {.live = {.interval_ns = 250 * KQT_NS_PER_MS, .color = -1}};
+	struct live_command c = {.live = {.interval_ns = 250 * KQT_NS_PER_MS, .color = -1},
+	                         .window = WINDOW,
+	                         .window_slow = WINDOW_SLOW};
 	struct kqt_config cfg;
 	char text[96];
 	int rc = kqt_options_read(argc, argv, &usage, &cfg, &c, NULL);

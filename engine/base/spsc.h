@@ -84,6 +84,29 @@ static inline bool kqt_spsc_pop(struct kqt_spsc *r, void *elem)
 	return true;
 }
 
+/** Consumer: the oldest elements where they lie, until they are dropped.
+ * @n  receives how many there are in one piece; those past the ring's end come with
+ * the next call after a drop
+ * @return the first, NULL when empty */
+static inline const void *kqt_spsc_span(struct kqt_spsc *r, size_t *n)
+{
+	uint64_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
+	uint64_t count, to_end = r->mask + 1 - (tail & r->mask);
+
+	r->head_seen = atomic_load_explicit(&r->head, memory_order_acquire);
+	count = r->head_seen - tail;
+	*n = (size_t)(count < to_end ? count : to_end);
+	return count ? r->slots + (tail & r->mask) * r->size : NULL;
+}
+
+/** Consumer: drop the n oldest, at most as many as span told of. */
+static inline void kqt_spsc_drop(struct kqt_spsc *r, size_t n)
+{
+	uint64_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
+
+	atomic_store_explicit(&r->tail, tail + n, memory_order_release);
+}
+
 /** Elements waiting; exact for the consumer's own view, a lower bound of what
  * the producer has pushed. Any of the two threads. */
 static inline uint64_t kqt_spsc_count(struct kqt_spsc *r)

@@ -28,6 +28,11 @@ int kqt_thread_apply(const struct kqt_thread_options *opt)
 	return rc;
 }
 
+void kqt_thread_lowest(void)
+{
+	kqt_port_lower_thread();
+}
+
 void kqt_thread_mask(int open, sigset_t *old)
 {
 	static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};

@@ -22,6 +22,10 @@ struct kqt_thread_options {
  * @return 0, -errno (the first refusal), -KQT_E_UNSUPPORTED. Thread: the one meant. */
 KQT_MUST_USE int kqt_thread_apply(const struct kqt_thread_options *opt);
 
+/** Let the running thread, and what it starts, run when nothing else wants to: for
+ * work that must not be seen in what is measured. As far as the system has that. */
+void kqt_thread_lowest(void);
+
 /** Signal mask for a measuring thread: everything blocked but the signals that a
  * fault raises in the thread itself (a blocked SIGSEGV would kill the process
  * past any handler, and leave the terminal as it is), and `open` (0 = none).

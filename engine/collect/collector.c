@@ -32,6 +32,7 @@ void kqt_collector_cut_collection(struct kqt_collector *c)
 	if (c->col.waits > 0)
 		c->tally->collections_short++;
 	memset(&c->col, 0, sizeof(c->col));
+	memset(&c->pack, 0, sizeof(c->pack));
 }
 
 /* The byte streams, one wait on. */

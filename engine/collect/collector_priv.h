@@ -88,7 +88,7 @@ void kqt_collector_send_answer(struct kqt_collector *c, const struct kqt_collect
 
 /* collector.c */
 
-/** End a collection before it is complete. */
+/** End a collection, and a byte of lsb, before it is complete. */
 void kqt_collector_cut_collection(struct kqt_collector *c) KQT_ON(on_collector);
 void kqt_collector_raw(struct kqt_collector *c, enum kqt_raw_kind kind, unsigned filter,
                        uint64_t value_ns) KQT_ON(on_collector);

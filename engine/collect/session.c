@@ -141,6 +141,7 @@ int kqt_session_pump(struct kqt_session *s)
 {
 	int news;
 
+	kqt_session_take_watch(s);
 	if (!s->running)
 		return 0;
 	news = kqt_session_take_answers(s);
@@ -207,6 +208,10 @@ static int new_threads(struct kqt_session *s, const struct kqt_eventq_ops *ops)
 
 	if (rc < 0)
 		return rc;
+	if (s->assessor) {
+		ce.raw = kqt_assessor_ring(s->assessor);
+		ce.raw_mask = 1u << KQT_RAW_WAIT | 1u << KQT_RAW_NOTIFICATION;
+	}
 	se.wake_arg = s->queue;
 	rc = kqt_stimulus_new(&se, &s->stimulus);
 	if (rc < 0)
@@ -363,6 +368,24 @@ int kqt_session_resume(struct kqt_session *s, struct kqt_strbuf *why)
 	return start(s, why);
 }
 
+static int prepare_watch(struct kqt_session *s, struct kqt_strbuf *why)
+{
+	struct kqt_assessor_options opt = {.ring = s->opt.raw_len,
+	                                   .window = s->opt.watch_window,
+	                                   .window_slow = s->opt.watch_window_slow,
+	                                   .stream = s->opt.watch_stream};
+	char text[128];
+	int rc;
+
+	if (opt.window == 0)
+		return 0;
+	rc = s->opt.raw_mask ? -EINVAL : kqt_assessor_new(&opt, &s->assessor);
+	if (rc < 0)
+		kqt_strbuf_add(why, "cannot watch the byte stream: %s",
+		               kqt_err_text(rc, text, sizeof(text)));
+	return rc;
+}
+
 static int judge_start(struct kqt_session *s, struct kqt_strbuf *why)
 {
 	uint64_t registered = 0, missing = 0;
@@ -403,11 +426,16 @@ int kqt_session_open(const struct kqt_config *cfg, const struct kqt_session_opti
 			goto fail;
 	}
 	watch_stops();
+	rc = prepare_watch(s, why);
+	if (rc < 0)
+		goto fail;
 	s->opened_ns = kqt_clock_now_ns();
 	rc = start(s, why);
 	if (rc < 0)
 		goto fail;
 	rc = judge_start(s, why);
+	if (rc == 0 && s->assessor)
+		rc = kqt_assessor_start(s->assessor);
 	if (rc < 0)
 		goto fail;
 	why->len = 0;
@@ -425,6 +453,7 @@ void kqt_session_free(struct kqt_session *s)
 	if (!s)
 		return;
 	kqt_session_halt(s);
+	kqt_assessor_release(s->assessor);
 	while (s->n_spare)
 		free(s->spare[--s->n_spare]);
 	free(s->interval);
@@ -440,6 +469,12 @@ void kqt_session_free(struct kqt_session *s)
 }
 
 /* -- the rest ------------------------------------------------------------- */
+
+void kqt_session_watch_stream(struct kqt_session *s, enum kqt_stream stream)
+{
+	if (s->assessor)
+		kqt_assessor_watch(s->assessor, stream);
+}
 
 size_t kqt_session_raw(struct kqt_session *s, struct kqt_raw *out, size_t n)
 {

@@ -65,14 +65,23 @@ struct kqt_snapshot {
 	uint64_t interval_ticks, interval_lost;
 	bool saturated; /* more than 1 % of this interval's ticks were lost */
 	bool running, changing;
-	const struct kqt_watch *watch; /* the byte stream, watched; NULL = nobody does */
+	/* the byte stream, watched; NULL = nobody does. Newer than the rest by some
+	 * milliseconds, or older; goes on while the session is halted until all that was
+	 * collected is seen. */
+	const struct kqt_watch *watch;
 };
 
 struct kqt_session;
 
 struct kqt_session_options {
-	unsigned raw_mask;                      /* 1 << enum kqt_raw_kind; 0 = no raw samples */
-	size_t raw_len;                         /* of the ring of raw samples */
+	unsigned raw_mask; /* 1 << enum kqt_raw_kind; 0 = no raw samples */
+	size_t raw_len;    /* of the ring of raw samples; to watch, 0 = as long as it should be */
+	/* Watch a byte stream (assessor.h): bytes of an assessment; 0 = do not. Excludes
+	 * raw_mask, as the ring has one reader. */
+	size_t watch_window;
+	/* bytes instead when that many would take longer than a minute; 0 = never */
+	size_t watch_window_slow;
+	enum kqt_stream watch_stream;           /* at first */
 	const struct kqt_eventq_ops *queue_ops; /* tests only: NULL = by config.backend */
 };
 
@@ -121,8 +130,12 @@ void kqt_session_halt(struct kqt_session *s);
 /** Start it again, in a new epoch. As open. */
 KQT_MUST_USE int kqt_session_resume(struct kqt_session *s, struct kqt_strbuf *why);
 
+/** Watch this stream from now on; its figures begin anew. Nothing when none is watched. */
+void kqt_session_watch_stream(struct kqt_session *s, enum kqt_stream stream);
+
 /** Forget the epoch's and the window's figures (never the total's); bring them
- * back by undo until the next reset or change. */
+ * back by undo until the next reset or change. The watch is not touched: its figures
+ * are of every sample since the epoch began or the stream was chosen. */
 void kqt_session_reset(struct kqt_session *s);
 /** @return false when there is nothing to bring back */
 bool kqt_session_reset_undo(struct kqt_session *s);

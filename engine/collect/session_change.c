@@ -246,6 +246,8 @@ static void add_and_end(struct kqt_session *s)
 	/* params first: what joins finds the grid and the schedule it belongs to */
 	send_params(s);
 	add_missing(s);
+	if (s->assessor)
+		kqt_assessor_epoch(s->assessor, end.u.epoch, s->cfg.collection);
 	(void)kqt_collector_send(s->collector, &end);
 	s->phase = KQT_CHANGE_ADDING;
 	kqt_collector_ring(s->collector);

@@ -123,6 +123,17 @@ static void stats_now(struct kqt_session *s, struct kqt_stimulus_stats *out)
 	kqt_session_stats_sum(out, &s->stim_before);
 }
 
+void kqt_session_take_watch(struct kqt_session *s)
+{
+	struct kqt_watch *w;
+
+	if (!s->assessor)
+		return;
+	w = kqt_assessor_newest(s->assessor);
+	w->lost = s->epoch_tally->raw_lost; /* the collector's count: exact */
+	s->snap.watch = w;
+}
+
 void kqt_session_fill_snapshot(struct kqt_session *s)
 {
 	struct kqt_snapshot *p = &s->snap;
@@ -149,6 +160,7 @@ void kqt_session_fill_snapshot(struct kqt_session *s)
 	p->running = s->running;
 	p->changing = s->phase != KQT_CHANGE_NONE || s->have_next;
 	kqt_session_fill_shortfall(s);
+	kqt_session_take_watch(s);
 }
 
 void kqt_session_roll_epoch(struct kqt_session *s, uint64_t epoch)

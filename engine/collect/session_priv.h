@@ -3,6 +3,7 @@
 #ifndef KQT_COLLECT_SESSION_PRIV_H
 #define KQT_COLLECT_SESSION_PRIV_H
 
+#include "engine/collect/assessor.h"
 #include "engine/collect/session.h"
 
 /* Tallies that travel: one with the collector, one or two on their way, the last
@@ -36,6 +37,7 @@ struct kqt_session {
 	struct kqt_eventq *queue;
 	struct kqt_stimulus *stimulus;
 	struct kqt_collector *collector;
+	struct kqt_assessor *assessor; /* NULL = nobody watches */
 	struct kqt_dirty *dirty;
 	struct kqt_spsc raw;
 	KQT_CACHE_ALIGNED _Atomic uint32_t bell;
@@ -96,6 +98,8 @@ void kqt_session_count(struct kqt_session *s, const struct kqt_tally *t);
 /** A new epoch begins; the old one becomes the baseline if it was long enough. */
 void kqt_session_roll_epoch(struct kqt_session *s, uint64_t epoch);
 void kqt_session_fill_snapshot(struct kqt_session *s);
+/** The snapshot's watch is the newest. */
+void kqt_session_take_watch(struct kqt_session *s);
 void kqt_session_stats_sum(struct kqt_stimulus_stats *d, const struct kqt_stimulus_stats *a);
 
 /* session.c */

@@ -123,7 +123,7 @@ static int64_t product_at(const struct kqt_block_stat *s, int k)
 	int64_t sum = s->product[k - 1];
 
 	for (unsigned i = 0; i < s->filled; i++)
-		sum += x[i] * x[(int)i - k];
+		sum += (int64_t)x[i] * x[(int)i - k];
 	return sum;
 }
 

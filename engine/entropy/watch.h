@@ -56,6 +56,7 @@ struct kqt_watch {
 	uint64_t epoch;
 	enum kqt_stream stream;
 	uint64_t at_ns; /* monotonic: when this was true */
+	uint64_t taken; /* raw samples, of every kind, since the watch began */
 
 	/* every sample */
 	uint64_t n;           /* bytes */

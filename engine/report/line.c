@@ -7,7 +7,9 @@
 
 #include <jansson.h>
 
+#include "engine/clock/clock.h"
 #include "engine/entropy/bytestat.h"
+#include "engine/report/watch_json.h"
 
 static json_t *integer(uint64_t v)
 {
@@ -178,7 +180,8 @@ static json_t *latency_json(const struct kqt_tally *span, enum kqt_latency kind)
 	return o;
 }
 
-static json_t *entropy_json(const uint64_t counts[256], enum kqt_stream stream)
+static json_t *entropy_json(const struct kqt_snapshot *p, const uint64_t counts[256],
+                            enum kqt_stream stream)
 {
 	struct kqt_entropy_figures e;
 	json_t *o = json_object();
@@ -190,7 +193,7 @@ static json_t *entropy_json(const uint64_t counts[256], enum kqt_stream stream)
 	set(o, "shannon_ref", real(e.shannon_ref));
 	set(o, "mcv", real(e.mcv));
 	set(o, "mcv_ref", real(e.mcv_ref));
-	set(o, "assessed", json_null()); /* no assessor yet: unknown, not zero */
+	kqt_watch_json(o, p->watch, stream, kqt_clock_now_ns());
 	return o;
 }
 
@@ -263,7 +266,7 @@ static json_t *line_object(const struct kqt_snapshot *p, enum kqt_stream stream,
 		set(latency, kqt_latency_name(k), latency_json(span, k));
 	set(o, "latency", latency);
 	set(o, "entropy",
-	    entropy_json(final ? p->total->byte_counts[stream] : p->bytes[stream], stream));
+	    entropy_json(p, final ? p->total->byte_counts[stream] : p->bytes[stream], stream));
 	set(o, "unregistered", unregistered_json(p));
 	return o;
 }

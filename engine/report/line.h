@@ -6,8 +6,10 @@
  *   stimulus.{ticks,lost}    the whole run
  *   *_per_s, latency, filters.*.p*_ns, stimulus.saturated   since the line before
  *   entropy                  the last 32,768 bytes or more of the epoch (up to twice that and two
- *                            intervals: an interval is never divided)
- * and on the last line (final) all of them the whole run.
+ *                            intervals: an interval is never divided); from `assessed` on the
+ *                            keys of watch_json.h: every byte of the epoch, or since the stream
+ *                            was chosen; grains of the last window
+ * and on the last line (final) all of them the whole run, but for what is watched.
  * filters.*.p50_ns and p99_ns are of the notification latency. */
 #ifndef KQT_REPORT_LINE_H
 #define KQT_REPORT_LINE_H

@@ -70,6 +70,54 @@ LATENCY = {
     "max_ns": COUNT_OR_NULL,
 }
 
+def is_number(v):
+    return isinstance(v, (int, float)) and not isinstance(v, bool)
+
+
+def is_list_of(n, check):
+    def listed(v):
+        return isinstance(v, list) and len(v) == n and all(check(x) for x in v)
+    listed.__name__ = f"{n}_times_{check.__name__}"
+    return listed
+
+
+ESTIMATES = {key: REAL_OR_NULL for key in (
+    "mcv", "collision", "markov", "compression", "t_tuple", "lrs", "multi_mcw", "lag",
+    "multi_mmc", "lz78y")}
+
+
+def is_view(v):
+    return violations(v, ESTIMATES) == []
+
+
+ASSESSED = {
+    "n": is_count, "window": is_count, "age_s": is_real, "seconds": is_real,
+    "h_original": REAL_OR_NULL, "h_bitstring": REAL_OR_NULL, "assessed": is_real,
+    "binding": or_null(lambda v: v["estimator"] in ESTIMATES and
+                       v["on"] in ("literal", "bitstring")),
+    "claim": is_real, "holds": is_bool, "literal": ESTIMATES, "bitstring": or_null(is_view),
+}
+
+
+def is_assessed(v):
+    return violations(v, ASSESSED) == []
+
+
+HEALTH_TEST = {"alpha_exp": is_count, "cutoff": is_count, "alarms": is_count,
+               "age_s": REAL_OR_NULL, "symbol": COUNT_OR_NULL}
+
+# What stands beside the promised keys of `entropy` while the stream is watched.
+WATCHED = {
+    "verdict": TEXT_OR_NULL, "claim_bits": is_real, "watched": is_count, "lost": is_count,
+    "window": is_count, "bias": is_list_of(8, REAL_OR_NULL),
+    "lag": is_list_of(16, or_null(is_number)), "chi_square": REAL_OR_NULL,
+    "chi_p": REAL_OR_NULL,
+    "health": {"rct": {"max": COUNT_OR_NULL, "tests": [HEALTH_TEST]},
+               "apt": {"max": COUNT_OR_NULL, "window": is_count, "tests": [HEALTH_TEST]}},
+    "grains": [{"grain_ns": REAL_OR_NULL, "n": is_count, "shannon": REAL_OR_NULL,
+                "shannon_ref": REAL_OR_NULL, "mcv": REAL_OR_NULL, "mcv_ref": REAL_OR_NULL}],
+}
+
 LINE = {
     "schema": one(1), "elapsed_s": is_real, "final": is_bool, "config": CONFIG,
     "backend": is_text, "epoch": is_count,
@@ -85,7 +133,7 @@ LINE = {
     "latency": {"wait": LATENCY, "notification": LATENCY, "response": LATENCY},
     "entropy": {"stream": is_text, "n": is_count, "shannon": REAL_OR_NULL,
                 "shannon_ref": REAL_OR_NULL, "mcv": REAL_OR_NULL, "mcv_ref": REAL_OR_NULL,
-                "assessed": or_null(lambda v: isinstance(v, dict))},
+                "assessed": or_null(is_assessed)},
     "unregistered": [{"filter": is_text, "wanted": is_count, "got": is_count,
                       "error": is_text}],
 }

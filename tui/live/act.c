@@ -315,6 +315,7 @@ static void act_on_view(struct kqt_app *a, enum kqt_action action, int arg)
 		break;
 	case KQT_DO_STREAM:
 		ui->stream = (enum kqt_stream)((ui->stream + 1) % KQT_STREAMS);
+		kqt_session_watch_stream(a->session, ui->stream);
 		kqt_app_say(a, KQT_MESSAGE_INFO, "byte stream %s", kqt_stream_name(ui->stream));
 		break;
 	case KQT_DO_SCALE:

@@ -23,6 +23,9 @@ int kqt_port_set_slack(uint64_t ns);
 uint64_t kqt_port_get_slack(void);
 extern const bool kqt_port_can_slack;
 
+/** lowest_*.c: the running thread at the lowest priority that needs no right. */
+void kqt_port_lower_thread(void);
+
 /** counter_*.c: what hardware the kernel's clock reads, "" when unknown. */
 void kqt_port_clock_counter(char *out, size_t size);
 

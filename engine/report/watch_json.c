@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/report/watch_json.h"
+
+#include <math.h>
+
+static void set(json_t *o, const char *key, json_t *v)
+{
+	json_object_set_new(o, key, v);
+}
+
+static json_t *integer(uint64_t v)
+{
+	return json_integer((json_int_t)v);
+}
+
+static json_t *real(double v)
+{
+	return isfinite(v) ? json_real(v) : json_null();
+}
+
+static json_t *reals(const double *v, int n)
+{
+	json_t *a = json_array();
+
+	for (int i = 0; i < n; i++)
+		json_array_append_new(a, real(v[i]));
+	return a;
+}
+
+/* Seconds from then to now; a moment that is not past yet is now. */
+static json_t *age(uint64_t then_ns, uint64_t now_ns)
+{
+	return json_real(now_ns > then_ns ? (double)(now_ns - then_ns) / 1e9 : 0);
+}
+
+json_t *kqt_estimates_json(const struct kqt_assess_view *v)
+{
+	json_t *o = json_object();
+
+	for (int e = 0; e < KQT_ESTIMATORS; e++)
+		set(o, kqt_estimators[e].key, real(v->bits[e]));
+	return o;
+}
+
+static json_t *binding_json(const struct kqt_assessment *a)
+{
+	json_t *o;
+
+	if (a->binding < 0)
+		return json_null();
+	o = json_object();
+	set(o, "estimator", json_string(kqt_estimators[a->binding].key));
+	set(o, "on", json_string(a->binding_bitstring ? "bitstring" : "literal"));
+	return o;
+}
+
+static json_t *assessed_json(const struct kqt_watch *w, uint64_t now_ns)
+{
+	const struct kqt_assessment *a = &w->assessment;
+	json_t *o;
+
+	if (!w->have)
+		return json_null();
+	o = json_object();
+	set(o, "n", integer(a->samples));
+	set(o, "window", integer(w->window));
+	set(o, "epoch", integer(w->assessed_epoch));
+	set(o, "age_s", age(w->assessed_ns, now_ns));
+	set(o, "seconds", real(a->seconds));
+	set(o, "alphabet", integer(a->alphabet));
+	set(o, "bits_per_symbol", integer(a->bits_per_symbol));
+	set(o, "h_original", real(a->literal.h));
+	set(o, "h_bitstring", real(a->bitstring.h));
+	set(o, "assessed", real(a->assessed));
+	set(o, "binding", binding_json(a));
+	set(o, "claim", real(w->claim_bits));
+	set(o, "holds", json_boolean(a->assessed >= w->claim_bits));
+	set(o, "literal", kqt_estimates_json(&a->literal));
+	set(o, "bitstring", a->alphabet == 2 ? json_null() : kqt_estimates_json(&a->bitstring));
+	return o;
+}
+
+static json_t *alarms_json(const struct kqt_health tests[KQT_HEALTH_ALPHAS], uint64_t now_ns)
+{
+	json_t *list = json_array();
+
+	for (int a = 0; a < KQT_HEALTH_ALPHAS; a++) {
+		const struct kqt_health *t = &tests[a];
+		json_t *o = json_object();
+
+		set(o, "alpha_exp", integer(kqt_health_alpha_exp[a]));
+		set(o, "cutoff", integer(t->cutoff));
+		set(o, "alarms", integer(t->alarms));
+		set(o, "age_s", t->alarms ? age(t->at_ns, now_ns) : json_null());
+		set(o, "symbol", t->alarms ? integer(t->symbol) : json_null());
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *health_json(const struct kqt_watch *w, uint64_t now_ns)
+{
+	json_t *o = json_object(), *rct = json_object(), *apt = json_object();
+
+	set(rct, "max", w->n ? integer(w->rct_max) : json_null());
+	set(rct, "tests", alarms_json(w->health[KQT_HEALTH_RCT], now_ns));
+	set(apt, "max", w->n ? integer(w->apt_max) : json_null());
+	set(apt, "window", integer(w->apt_window));
+	set(apt, "tests", alarms_json(w->health[KQT_HEALTH_APT], now_ns));
+	set(o, "rct", rct);
+	set(o, "apt", apt);
+	return o;
+}
+
+static json_t *grains_json(const struct kqt_watch *w)
+{
+	json_t *list = json_array();
+
+	for (int g = 0; g < KQT_GRAINS; g++) {
+		const struct kqt_grain_figures *f = &w->grain[g];
+		json_t *o = json_object();
+
+		set(o, "grain_ns", g == 0 ? json_null() : json_real(kqt_grain_ns[g]));
+		set(o, "n", integer(f->n));
+		set(o, "shannon", real(f->shannon));
+		set(o, "shannon_ref", real(f->shannon_ref));
+		set(o, "mcv", real(f->mcv));
+		set(o, "mcv_ref", real(f->mcv_ref));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *verdict_json(const struct kqt_watch *w)
+{
+	switch (kqt_watch_verdict(w)) {
+	case KQT_VERDICT_HOLDS:
+		return json_string("holds");
+	case KQT_VERDICT_FAILS:
+		return json_string("fails");
+	case KQT_VERDICT_UNKNOWN:
+		break;
+	}
+	return json_null();
+}
+
+void kqt_watch_json(json_t *into, const struct kqt_watch *w, enum kqt_stream stream,
+                    uint64_t now_ns)
+{
+	static const char *const keys[] = {"assessed",   "verdict", "claim_bits", "watched",
+	                                   "lost",       "window",  "bias",       "lag",
+	                                   "chi_square", "chi_p",   "health",     "grains"};
+
+	if (!w || w->stream != stream) {
+		for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+			set(into, keys[i], json_null());
+		return;
+	}
+	set(into, "assessed", assessed_json(w, now_ns));
+	set(into, "verdict", verdict_json(w));
+	set(into, "claim_bits", real(w->claim_bits));
+	set(into, "watched", integer(w->n));
+	set(into, "lost", integer(w->lost));
+	set(into, "window", integer(w->window));
+	set(into, "bias", reals(w->bias, 8));
+	set(into, "lag", reals(w->lag, KQT_LAGS));
+	set(into, "chi_square", real(w->chi_square));
+	set(into, "chi_p", real(w->chi_p));
+	set(into, "health", health_json(w, now_ns));
+	set(into, "grains", grains_json(w));
+}
