@@ -17,6 +17,7 @@ VISIBLE = [
     ("-", knobs(timers=4)), ("Down", knobs(timers=4)), ("+", knobs(timers=16)),
     ("Up", knobs(timers=16)), ("Enter", "timers: _ "), ("=", "timers: _ "),
     ("p", "p seed"), ("P", "p storm"), ("u", "nothing to undo"), ("r", "figures start afresh"),
+    ("g", "load cpu:1 for 60s"), ("G", "load cpu:1x for 60s"),
     ("z", "STOPPED"), ("k", "notification latency"), ("f", "timer only"), ("d", "d low8"),
     ("l", "scale log"), ("B", "ghost is off"), ("[", "1 s a column"), ("]", "2 s a column"),
     ("Space", "FROZEN"), ("<", "LIVE 2/s"), (">", "LIVE 10/s"), ("m", "theme high contrast"),

@@ -28,6 +28,7 @@ static bool apply(struct kqt_app *a, const struct kqt_config *cfg, bool undoable
 		return false;
 	}
 	a->changing = a->running;
+	a->ui.load_change[0] = '\0';
 	if (undoable)
 		push_undo(a, &u);
 	return true;
@@ -287,7 +288,7 @@ static void cancel(struct kqt_app *a)
 		a->ui.focus = -1;
 	else if (a->ui.view != KQT_VIEW_OVERVIEW)
 		a->ui.view = KQT_VIEW_OVERVIEW;
-	else
+	else if (!kqt_app_load_end(a, false))
 		kqt_app_say(a, KQT_MESSAGE_INFO, "Esc leaves help and typing; q quits");
 }
 
@@ -295,6 +296,7 @@ static void cancel(struct kqt_app *a)
 
 static void suspend(struct kqt_app *a)
 {
+	(void)kqt_app_load_end(a, false); /* nobody would see it */
 	kqt_term_suspend(a->term);
 	a->next_ns = 0;
 }
@@ -367,6 +369,9 @@ void kqt_app_act(struct kqt_app *a, enum kqt_action action, int arg)
 	case KQT_DO_HALT:
 		halt_or_resume(a);
 		break;
+	case KQT_DO_LOAD:
+		kqt_app_load_step(a, arg);
+		break;
 	case KQT_DO_REFRESH:
 		step_refresh(a, arg > 0);
 		break;
@@ -404,6 +409,8 @@ void kqt_app_key(struct kqt_app *a, int key)
 	const struct kqt_binding *b = kqt_keymap_find(key);
 
 	a->dirty = true;
+	if (kqt_app_load_key(a, key))
+		return;
 	if (!a->ui.typing && a->ui.focus >= 0 && key >= '0' && key <= '9') {
 		/* with a knob chosen a digit begins its value, and is no view's number */
 		a->ui.typing = true;

@@ -239,6 +239,8 @@ static uint64_t time_to_wait(const struct kqt_app *a, uint64_t now)
 		wait = until(now, a->start_ns + a->opt->duration_ns);
 	if (a->ui.message_kind != KQT_MESSAGE_NONE && until(now, a->ui.message_until_ns) < wait)
 		wait = until(now, a->ui.message_until_ns);
+	if (kqt_app_load_wait_ns(a) < wait)
+		wait = kqt_app_load_wait_ns(a);
 	if (a->dirty && BUSY_NS < wait)
 		wait = BUSY_NS;
 	if (a->running && (a->asked || a->changing) && PUMP_NS < wait)
@@ -258,6 +260,7 @@ static void loop(struct kqt_app *a)
 		if (a->quit)
 			return;
 		refresh(a, now);
+		kqt_app_load_tick(a);
 		if (a->ui.message_kind != KQT_MESSAGE_NONE && now >= a->ui.message_until_ns) {
 			a->ui.message_kind = KQT_MESSAGE_NONE;
 			a->dirty = true;
@@ -304,6 +307,7 @@ static void finish(struct kqt_app *a)
 
 	kqt_term_close(a->term);
 	a->term = NULL;
+	(void)kqt_app_load_end(a, true);
 	kqt_session_halt(a->session);
 	write_line(a, true);
 	if (a->lines_error)

@@ -12,6 +12,7 @@
 #include "tui/live/history.h"
 #include "tui/live/keymap.h"
 #include "tui/live/live.h"
+#include "tui/live/load.h"
 #include "tui/live/model.h"
 #include "tui/live/term.h"
 #include "tui/live/ui.h"
@@ -33,6 +34,7 @@ struct kqt_app {
 	struct kqt_history history;
 	struct kqt_model *model;
 	struct kqt_ui ui;
+	struct kqt_app_load load;
 	struct kqt_axis axis;
 	struct kqt_snapshot *held;          /* what a frozen view shows, or NULL */
 	struct kqt_undo undo[KQT_UNDO_MAX]; /* the last n_undo, oldest first */

@@ -32,6 +32,8 @@ const struct kqt_key kqt_keymap[] = {
 	{{{'u', KQT_DO_UNDO, 0}}, "u", "u", "ndo", 5, KQT_KEYS_MEASURE, "undo a change or a reset"},
 	{{{'r', KQT_DO_RESET, 0}}, "r", "r", "eset", 8, KQT_KEYS_MEASURE,
 	 "forget the figures so far"},
+	{{{'g', KQT_DO_LOAD, -1}, {'G', KQT_DO_LOAD, 1}}, "g G", "gG", " load", 20, KQT_KEYS_MEASURE,
+	 "load: less, more (asks first)"},
 	{{{'z', KQT_DO_HALT, 0}}, "z", "z", " stop", 9, KQT_KEYS_MEASURE, "stop, start the engine"},
 
 	{{{'k', KQT_DO_KIND, 0}}, "k", "k", "ind", 3, KQT_KEYS_SHOW,

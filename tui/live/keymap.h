@@ -35,6 +35,7 @@ enum kqt_action {
 	KQT_DO_FREEZE,
 	KQT_DO_RESET,
 	KQT_DO_HALT,
+	KQT_DO_LOAD, /* arg: +1 more, -1 less */
 	KQT_DO_FILTER,
 	KQT_DO_KIND,
 	KQT_DO_STREAM,

@@ -281,6 +281,8 @@ static void compare(struct kqt_model *m, const struct kqt_snapshot *snap, const 
 	kqt_entropy_figures(snap->baseline->byte_counts[ui->stream], &c->h_before);
 	kqt_entropy_figures(snap->epoch->byte_counts[ui->stream], &c->h_now);
 	kqt_change_words(&snap->baseline_config, &snap->config, &what);
+	if (!what.len)
+		kqt_strbuf_add(&what, "%s", ui->load_change);
 	kqt_looks_words(c, &looks);
 	kqt_hist_reset(&m->scratch[0]);
 	kqt_hist_reset(&m->scratch[1]);

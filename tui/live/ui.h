@@ -41,6 +41,8 @@ struct kqt_ui {
 	char message[256];
 	uint64_t message_until_ns;
 	uint64_t interval_ns; /* between two refreshes */
+	char load[40];        /* "LOAD cpu:2x 47s"; "" = none */
+	char load_change[48]; /* "load none -> cpu:2x", if that was the last change */
 	struct kqt_reset_base base;
 };
 

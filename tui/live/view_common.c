@@ -72,6 +72,10 @@ void kqt_draw_header(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 	state_text(sc, &sb, &style);
 	kqt_pen_right(&p, style, "%s", text);
 	p.end -= (int)sb.len + 1;
+	if (sc->ui->load[0]) { /* as little to be missed as a frozen view */
+		kqt_pen_right(&p, KQT_STYLE_ALERT, " %s ", sc->ui->load);
+		p.end -= kqt_text_cells(sc->ui->load) + 3;
+	}
 	kqt_pen_add(&p, KQT_STYLE_NAME, "kqtop");
 	(void)kqt_pen_try(&p, KQT_STYLE_NORMAL, "  %s", sc->live->backend_label);
 	(void)kqt_pen_try(&p, KQT_STYLE_NORMAL, "  up %s", kqt_clock_text(sc->elapsed_s, up));

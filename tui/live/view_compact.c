@@ -34,6 +34,8 @@ static const char *state_word(const struct kqt_scene *sc)
 {
 	if (sc->ui->frozen)
 		return "FROZEN";
+	if (sc->running && sc->ui->load[0])
+		return sc->ui->load;
 	return !sc->running ? "STOPPED" : sc->changing ? "CHANGING" : "LIVE";
 }
 
