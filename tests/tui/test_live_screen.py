@@ -58,7 +58,7 @@ def test_change_stands_on_a_line_in_words():
         t.until(r"up 0:00:0[1-9]")
         t.key("T")
         t.until(r"A>now timers 8 -> 16:.*looks: ")
-        t.until(r"p50 \S+ -> \S+ \([-+x]\d+%?\)")
+        t.until(r"p50 \S+ -> \S+ \([-+x1]/?\d+%?\)")
         t.until(r"waits/s \S+ -> \S+")
         t.until(r"KS D=\d\.\d\d at \S+ \(own halves (-|\d\.\d\d)\)")
         assert "verdict" not in t.text() and "crit" not in t.text()

@@ -234,6 +234,18 @@ static void next_chart(struct kqt_app *a)
 	a->ui.view = KQT_VIEW_ENTROPY;
 }
 
+/* PgUp and PgDn, anywhere: the help is all that has pages of this kind. */
+static void turn_page(struct kqt_app *a, int step)
+{
+	unsigned pages = kqt_help_pages(a->canvas.rows, a->canvas.cols);
+
+	if (a->ui.view != KQT_VIEW_HELP) {
+		kqt_app_say(a, KQT_MESSAGE_INFO, "only the help (?) has pages; e turns figures");
+		return;
+	}
+	a->ui.help_page = (a->ui.help_page % pages + (step > 0 ? 1 : pages - 1)) % pages;
+}
+
 /* -- typing a value ------------------------------------------------------- */
 
 static bool type_key(struct kqt_app *a, int key)
@@ -339,7 +351,11 @@ static void act_on_view(struct kqt_app *a, enum kqt_action action, int arg)
 	case KQT_DO_CHART:
 		next_chart(a);
 		break;
+	case KQT_DO_PAGE:
+		turn_page(a, arg);
+		break;
 	case KQT_DO_HELP:
+		ui->help_page = 0;
 		ui->view = ui->view == KQT_VIEW_HELP ? KQT_VIEW_OVERVIEW : KQT_VIEW_HELP;
 		break;
 	default:
@@ -361,7 +377,10 @@ void kqt_app_act(struct kqt_app *a, enum kqt_action action, int arg)
 		undo(a);
 		break;
 	case KQT_DO_FREEZE:
-		freeze(a);
+		if (a->ui.view == KQT_VIEW_HELP)
+			turn_page(a, 1);
+		else
+			freeze(a);
 		break;
 	case KQT_DO_RESET:
 		reset(a);

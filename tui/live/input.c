@@ -25,7 +25,7 @@ void kqt_input_init(struct kqt_input *in)
 	    {"\033OB", KQT_KEY_DOWN},  {"\033[C", KQT_KEY_RIGHT}, {"\033OC", KQT_KEY_RIGHT},
 	    {"\033[D", KQT_KEY_LEFT},  {"\033OD", KQT_KEY_LEFT},  {"\033[Z", KQT_KEY_BACKTAB},
 	    {"\033OP", KQT_KEY_F1},    {"\033[11~", KQT_KEY_F1},  {"\033[[A", KQT_KEY_F1},
-	    {"\033[21~", KQT_KEY_F10},
+	    {"\033[21~", KQT_KEY_F10}, {"\033[5~", KQT_KEY_PGUP}, {"\033[6~", KQT_KEY_PGDN},
 	};
 
 	memset(in, 0, sizeof(*in));

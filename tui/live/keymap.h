@@ -22,6 +22,8 @@ enum kqt_key_code {
 	KQT_KEY_LEFT,
 	KQT_KEY_RIGHT,
 	KQT_KEY_BACKTAB,
+	KQT_KEY_PGUP,
+	KQT_KEY_PGDN,
 	KQT_KEY_F1,
 	KQT_KEY_F10,
 	KQT_KEY_EOF, /* the terminal is gone */
@@ -51,6 +53,7 @@ enum kqt_action {
 	KQT_DO_VIEW, /* arg: number */
 	KQT_DO_CHART,
 	KQT_DO_HELP,
+	KQT_DO_PAGE, /* arg: +1 next, -1 previous, of the help */
 	KQT_DO_REDRAW,
 	KQT_DO_SUSPEND,
 	KQT_DO_QUIT,

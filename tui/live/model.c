@@ -11,6 +11,9 @@
 #define OWN_MIN_COUNT 200
 /* Comparing needs some waits of the new epoch. */
 #define CHANGE_MIN_COUNT 50
+/* The first second after a change is not like those that follow: caches, the
+ * scheduler and the timers' phases find their places. */
+#define SETTLE_S 2.0
 /* The comparison walks whole epochs: twice a second is enough to read. */
 #define COMPARE_EVERY 2
 
@@ -278,6 +281,8 @@ static void compare(struct kqt_model *m, const struct kqt_snapshot *snap, const 
 	c->own = m->own_baseline[ui->kind][ui->filter];
 	c->waits_before = per_second(snap->baseline->waits, kqt_tally_seconds(snap->baseline));
 	c->waits_now = per_second(snap->epoch->waits, kqt_tally_seconds(snap->epoch));
+	c->now_s = kqt_tally_seconds(snap->epoch);
+	c->settling = c->now_s < SETTLE_S || c->now.count < CHANGE_MIN_COUNT;
 	kqt_entropy_figures(snap->baseline->byte_counts[ui->stream], &c->h_before);
 	kqt_entropy_figures(snap->epoch->byte_counts[ui->stream], &c->h_now);
 	kqt_change_words(&snap->baseline_config, &snap->config, &what);
@@ -368,14 +373,15 @@ void kqt_looks_words(const struct kqt_change_figures *c, struct kqt_strbuf *out)
 	/* no wider than a look can tell; D within the baseline's own is no difference */
 	bool within = isfinite(c->own) && isfinite(c->ks) && c->ks <= c->own;
 
-	if (c->now.count < CHANGE_MIN_COUNT || c->before.count == 0) {
-		kqt_strbuf_add(out, "too few waits yet");
-		return;
-	}
-	kqt_strbuf_add(out, "body %s, tail %s",
-	               within ? "same"
-	                      : slower(c->before.q_ns[KQT_Q50], c->now.q_ns[KQT_Q50], 0.05),
-	               slower(c->before.q_ns[KQT_Q99], c->now.q_ns[KQT_Q99], 0.10));
+	if (c->settling || c->before.count == 0)
+		kqt_strbuf_add(out, "settling, %llu waits in %.0f s",
+		               (unsigned long long)c->now.count, floor(c->now_s));
+	else if (within)
+		kqt_strbuf_add(out, "within noise");
+	else
+		kqt_strbuf_add(out, "body %s, tail %s",
+		               slower(c->before.q_ns[KQT_Q50], c->now.q_ns[KQT_Q50], 0.05),
+		               slower(c->before.q_ns[KQT_Q99], c->now.q_ns[KQT_Q99], 0.10));
 }
 
 /* -- a copy that stays ---------------------------------------------------- */

@@ -40,6 +40,8 @@ struct kqt_change_figures {
 	bool known; /* there is a baseline and something to compare */
 	struct kqt_quantiles before, now;
 	double waits_before, waits_now; /* a second */
+	double now_s;                   /* how long this epoch lasts */
+	bool settling;                  /* too short for its figures to be compared */
 	struct kqt_entropy_figures h_before, h_now;
 	double ks; /* D between the two, NaN unknown */
 	uint64_t ks_at_ns;
@@ -109,8 +111,8 @@ void kqt_quantiles_of(const struct kqt_hist *h, struct kqt_quantiles *out);
 void kqt_change_words(const struct kqt_config *before, const struct kqt_config *now,
                       struct kqt_strbuf *out);
 
-/** "body slower, tail same": what p50 and p99 did. own: D that the baseline has
- * within itself; a D not above it is no difference. */
+/** "body slower, tail same": what p50 and p99 did; "settling" while the epoch is too
+ * new, "within noise" when D is not above what the baseline has within itself. */
 void kqt_looks_words(const struct kqt_change_figures *c, struct kqt_strbuf *out);
 
 /** The name of a latency kind or filter as the screen has room for it. */

@@ -30,8 +30,9 @@ struct kqt_ui {
 	enum kqt_scale scale;
 	enum kqt_palette palette;
 	bool ghost;
-	unsigned chart; /* of the entropy view: which page, modulo what the size has */
-	unsigned zoom;  /* columns of history a column of the screen */
+	unsigned chart;     /* of the entropy view: which page, modulo what the size has */
+	unsigned help_page; /* modulo how many there are */
+	unsigned zoom;      /* columns of history a column of the screen */
 	bool frozen;
 	double frozen_s; /* elapsed time when it was frozen */
 	int focus;       /* knob 0 .. 3, -1 none */

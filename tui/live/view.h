@@ -81,6 +81,8 @@ void kqt_draw_compact(struct kqt_canvas *c, const struct kqt_scene *sc);
 /* view_overview.c, view_entropy.c, view_help.c */
 void kqt_draw_overview(struct kqt_canvas *c, const struct kqt_scene *sc);
 void kqt_draw_entropy(struct kqt_canvas *c, const struct kqt_scene *sc);
+/** Pages that the help has on a screen of this size. */
+unsigned kqt_help_pages(int rows, int cols);
 void kqt_draw_help(struct kqt_canvas *c, const struct kqt_scene *sc);
 
 /** A latency in 6 cells, right-aligned; "     -" when count is 0. @return buf */

@@ -37,7 +37,7 @@ static void flow_add(struct flow *f, unsigned style, const char *fmt, ...)
 	f->col = p.col + GAP;
 }
 
-/* "+18%", "-3%", "x12" when it is no small thing any more. */
+/* "+18%", "-3%"; "x12" and "1/300" when it is no small thing any more. */
 static const char *ratio_text(double before, double now, char buf[16])
 {
 	double r = before > 0 ? now / before : NAN;
@@ -45,7 +45,9 @@ static const char *ratio_text(double before, double now, char buf[16])
 	if (!isfinite(r))
 		snprintf(buf, 16, "-");
 	else if (r >= 10)
-		snprintf(buf, 16, "x%.0f", r);
+		snprintf(buf, 16, "x%.0f", fmin(r, 1e9));
+	else if (r > 0 && r <= 0.1)
+		snprintf(buf, 16, "1/%.0f", fmin(1 / r, 1e9));
 	else
 		snprintf(buf, 16, "%+.0f%%", (r - 1) * 100);
 	return buf;
@@ -103,7 +105,9 @@ static void add_change(struct flow *f, const struct kqt_scene *sc)
 		return;
 	}
 	flow_add(f, KQT_STYLE_GHOST, "A>now %s:", c->what[0] ? c->what : "restarted");
-	flow_add(f, KQT_STYLE_STRONG, "looks: %s", c->looks);
+	flow_add(f, KQT_STYLE_STRONG, c->settling ? "%s" : "looks: %s", c->looks);
+	if (c->settling)
+		return;
 	add_quantile(f, c, KQT_Q50, "p50");
 	add_quantile(f, c, KQT_Q99, "p99");
 	flow_add(f, KQT_STYLE_NORMAL, "waits/s %s -> %s (%s)",
