@@ -388,7 +388,7 @@ static void deficit_is_drawn_beside_the_perfect_lines(void **state)
 	seconds_pass(30);
 	w.ui.chart = KQT_CHART_DEFICIT;
 	drawn(24, 80);
-	assert_shows(screen, "h Shannon, m MCV, a assessed  1s/col");
+	assert_shows(screen, "h Shannon, m MCV, a assessed, & both  1s/col");
 	/* from bad to good: assessed 1.69, MCV's perfect 0.4, Shannon's 0.003 */
 	assert_true(row_of(screen, " aaaaaaaa") < row_of(screen, " ========"));
 	assert_true(row_of(screen, " mmmmmmmm") < row_of(screen, " ========"));
@@ -432,7 +432,7 @@ static void biased_plane_and_lag_are_marked_beyond_three_sigma(void **state)
 	w.ui.chart = KQT_CHART_BIAS;
 	drawn(24, 80);
 	assert_shows(screen, " bit 7  0.5200   +6.4! ");
-	assert_shows(screen, ">\n"); /* beyond the edge */
+	assert_shows(screen, "#\n bit 6"); /* 0.02: the edge */
 	assert_shows(screen, " bit 0  0.5000   +0.0  ");
 	w.ui.chart = KQT_CHART_LAG;
 	drawn(24, 80);

@@ -191,16 +191,20 @@ struct plot {
 	int col, width;
 };
 
-static void plot_point(const struct plot *g, int x, double bits, unsigned glyph, unsigned style)
+/* The row of a figure; a block's rows are shared by what lies close together. */
+static int plot_row(const struct kqt_block *b, double bits)
 {
-	int rows = g->b->rows - 1;
+	int rows = b->rows - 1;
 	double deficit = fmax(8 - bits, DEFICIT_LOW);
 	double up = log10(deficit / DEFICIT_LOW) / log10(DEFICIT_TOP / DEFICIT_LOW);
 
+	return b->row + rows - (int)fmin(rows - 1, floor(up * rows));
+}
+
+static void plot_point(const struct plot *g, int x, double bits, unsigned glyph, unsigned style)
+{
 	if (isfinite(bits))
-		kqt_canvas_put(g->b->canvas,
-		               g->b->row + rows - (int)fmin(rows - 1, floor(up * rows)), x, glyph,
-		               style);
+		kqt_canvas_put(g->b->canvas, plot_row(g->b, bits), x, glyph, style);
 }
 
 static void plot_column(const struct plot *g, int x, const struct kqt_column *h,
@@ -213,7 +217,10 @@ static void plot_column(const struct plot *g, int x, const struct kqt_column *h,
 	plot_point(g, x, e->mcv_ref, tier == KQT_GLYPHS_ASCII ? '=' : 0x2550, KQT_STYLE_DIM);
 	plot_point(g, x, e->shannon, 'h', KQT_STYLE_READ);
 	plot_point(g, x, e->mcv, 'm', KQT_STYLE_TIMER);
-	plot_point(g, x, e->assessed, 'a', KQT_STYLE_TIMEOUT);
+	plot_point(g, x, e->assessed,
+	           isfinite(e->mcv) && plot_row(g->b, e->mcv) == plot_row(g->b, e->assessed) ? '&'
+	                                                                                     : 'a',
+	           KQT_STYLE_TIMEOUT);
 }
 
 /* Sweeps as the latency panel does; the newest column is drawn when it is full. */
@@ -225,16 +232,14 @@ static void draw_deficit(const struct kqt_block *b, const struct kqt_scene *sc)
 	uint64_t newest, zoom = sc->ui->zoom;
 	char text[64];
 
-	snprintf(text, sizeof(text), " h Shannon, m MCV, a assessed  %us/col ", sc->ui->zoom);
+	snprintf(text, sizeof(text), " h Shannon, m MCV, a assessed, & both  %us/col ",
+	         sc->ui->zoom);
 	title_right(b, p, text);
 	for (int i = 0; i < 5; i++) {
 		double v = i ? pow(10, 1 - i) : DEFICIT_TOP;
-		int rows = b->rows - 1;
-		double up = log10(v / DEFICIT_LOW) / log10(DEFICIT_TOP / DEFICIT_LOW);
-		int row = b->row + rows - (int)fmin(rows - 1, floor(up * rows));
 
-		if (i != 1 || rows >= 10) { /* 8 and 1 share a row where there are few */
-			p = kqt_pen_at(b->canvas, row, b->col, b->col + AXIS_CELLS);
+		if (i != 1 || b->rows > 10) { /* 8 and 1 share a row where there are few */
+			p = kqt_pen_at(b->canvas, plot_row(b, 8 - v), b->col, b->col + AXIS_CELLS);
 			kqt_pen_right(&p, KQT_STYLE_DIM, "%s", names[i]);
 		}
 	}
@@ -253,41 +258,48 @@ static void draw_deficit(const struct kqt_block *b, const struct kqt_scene *sc)
 
 /* -- bits, lags ----------------------------------------------------------- */
 
+/* An edge for deviations: the largest of them, and at least twice their limit. */
+static double edge(const double *v, int n, double zero, double limit, double most)
+{
+	double far = 2 * limit;
+
+	for (int i = 0; i < n; i++)
+		far = fmax(far, fabs(v[i] - zero));
+	return isfinite(far) ? fmin(most, round_up(far)) : most;
+}
+
 static void draw_bias(const struct kqt_block *b, const struct kqt_scene *sc)
 {
 	const struct kqt_watch *w = &sc->fig->watch;
+	double limit = kqt_lag_limit(w->n) / 2; /* 3 sigma of a share */
+	double range = edge(w->bias, 8, 0.5, limit, 0.5);
 
-	title_right(b, title(b, sc, KQT_CHART_BIAS), " ones, off 0.5 in sigma ");
+	title_right(b, title(b, sc, KQT_CHART_BIAS), " ones; sigma off 0.5 ");
 	for (int i = 0; i < 8; i++) {
-		double sigma = kqt_bias_sigma(w->bias[7 - i], w->n);
+		double share = w->bias[7 - i], sigma = kqt_bias_sigma(share, w->n);
 		unsigned style = kqt_judge_sigma(sigma);
 		struct kqt_pen p = list_pen(b, i, 8);
 		char text[16], off[16];
 
 		kqt_pen_add(&p, KQT_STYLE_DIM, p.end - p.col < 24 ? "b%d " : "bit %d  ", 7 - i);
-		kqt_pen_add(&p, style, "%6s", kqt_cell_real(w->bias[7 - i], 4, text));
-		if (fabs(sigma) < 1000)
+		kqt_pen_add(&p, style, "%6s", kqt_cell_real(share, 4, text));
+		if (fabs(sigma) < 100)
 			snprintf(off, sizeof(off), "%+.1f", sigma);
 		else
-			snprintf(off, sizeof(off), isfinite(sigma) ? "%+.0e" : "-", sigma);
+			snprintf(off, sizeof(off), "%s%s",
+			         sigma < 0         ? "-"
+			         : isfinite(sigma) ? "+"
+			                           : "",
+			         kqt_fmt_count(fabs(sigma), text, sizeof(text)));
 		kqt_pen_add(&p, style, " %6s%c ", off, fabs(sigma) > 3 ? '!' : ' ');
-		draw_deviation(&p, sigma, 3, 6, style);
+		draw_deviation(&p, share - 0.5, isfinite(limit) ? limit : range / 2, range, style);
 	}
-}
-
-static double lag_range(const struct kqt_watch *w)
-{
-	double most = 2 * kqt_lag_limit(w->n);
-
-	for (int i = 0; i < KQT_LAGS; i++)
-		most = fmax(most, fabs(w->lag[i]));
-	return isfinite(most) ? fmin(1, round_up(most)) : 1;
 }
 
 static void draw_lags(const struct kqt_block *b, const struct kqt_scene *sc)
 {
 	const struct kqt_watch *w = &sc->fig->watch;
-	double limit = kqt_lag_limit(w->n), range = lag_range(w);
+	double limit = kqt_lag_limit(w->n), range = edge(w->lag, KQT_LAGS, 0, limit, 1);
 	struct kqt_pen p = title(b, sc, KQT_CHART_LAG);
 	char text[64], a[16];
 
@@ -305,16 +317,32 @@ static void draw_lags(const struct kqt_block *b, const struct kqt_scene *sc)
 		else
 			kqt_pen_add(&p, style, "%6s", "-");
 		kqt_pen_add(&p, style, "%c ", fabs(v) > limit ? '!' : ' ');
-		draw_deviation(&p, v, isfinite(limit) ? limit : 1, range, style);
+		draw_deviation(&p, v, isfinite(limit) ? limit : range / 2, range, style);
 	}
 }
 
 /* -- the map of bytes ----------------------------------------------------- */
 
-/* "+4", " .": sign and whole standard deviations, where it is 3 or more. */
-static void map_cell(struct kqt_canvas *c, int row, int col, double z, bool two)
+/* The shade of a factor above an even share: the darkest would not be seen as a thin
+ * glyph. Without colours the glyph must do. */
+static unsigned factor_style(const struct kqt_canvas *c, double share, bool background)
 {
-	unsigned style = kqt_judge_sigma(z);
+	int dark = c->shades > 8 && !background ? 4 : 1;
+	unsigned shade = (unsigned)(dark + lround(share * (c->shades - dark)));
+
+	if (!c->shades)
+		return KQT_STYLE_NORMAL;
+	return KQT_STYLE_HEAT + shade * (background ? 1 : KQT_HEAT_STRIDE);
+}
+
+/* "+4", " .": sign and whole standard deviations, where it is 3 or more; what is more
+ * has a background by its factor, up to 256, which goes on where sigmas end. */
+static void map_cell(struct kqt_canvas *c, int row, int col, double z, double factor, bool two)
+{
+	double share = fmin(1, fmax(0, log2(factor) / 8));
+	unsigned style = z > 4 && c->shades ? factor_style(c, share, true)
+	                 : z < 0            ? (unsigned)KQT_STYLE_WARN
+	                                    : kqt_judge_sigma(z);
 	int whole = isfinite(z) ? (int)fmin(10, floor(fabs(z))) : 0;
 	unsigned digit = whole > 9 ? '*' : '0' + (unsigned)whole;
 
@@ -351,7 +379,8 @@ static void draw_map(const struct kqt_block *b, const struct kqt_scene *sc)
 			for (int k = 0; k < by; k++)
 				count += w->counts[(r * across + i) * by + k];
 			map_cell(b->canvas, p.row, p.col + 1 + i * (two ? 2 : 1),
-			         kqt_count_sigma(count, w->n, by / 256.0), two);
+			         kqt_count_sigma(count, w->n, by / 256.0),
+			         (double)count / ((double)w->n * by / 256), two);
 		}
 	}
 }
@@ -368,11 +397,9 @@ static void delay_cell(struct kqt_canvas *c, int row, int col, int wide, double 
 		glyph = ' ';
 	} else if (z > 4) {
 		double share = fmin(1, fmax(0.01, log2(factor) / 10));
-		unsigned shade = (unsigned)lround(fmax(1, share * c->shades));
 
 		glyph = kqt_glyph_heat(c->tier, share);
-		style = c->shades ? KQT_STYLE_HEAT + shade * KQT_HEAT_STRIDE
-		                  : (unsigned)KQT_STYLE_NORMAL;
+		style = factor_style(c, share, false);
 	}
 	for (int i = 0; i < wide; i++)
 		kqt_canvas_put(c, row, col + i, i && glyph == '.' ? ' ' : glyph, style);
