@@ -52,7 +52,7 @@ void kqt_draw_knobs(struct kqt_canvas *c, int row, const struct kqt_scene *sc);
 void kqt_draw_key_bar(struct kqt_canvas *c, int row);
 /** A line across with a title at its left. @return where text may go on. */
 struct kqt_pen kqt_draw_title(struct kqt_canvas *c, int row, int col, int end, const char *title);
-/** FROZEN, STOPPED or CHANGING at the right end of a row; nothing when live. */
+/** FROZEN, STOPPED, CHANGING or a load at the right end of a row; nothing when live. */
 void kqt_draw_state(struct kqt_canvas *c, int row, const struct kqt_scene *sc);
 /** Message if there is one. @return whether there was. */
 bool kqt_draw_message(struct kqt_canvas *c, int row, const struct kqt_scene *sc);

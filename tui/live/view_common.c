@@ -53,10 +53,11 @@ static void state_text(const struct kqt_scene *sc, struct kqt_strbuf *out, unsig
 void kqt_draw_state(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 {
 	struct kqt_pen p = kqt_pen_at(c, row, 0, c->cols);
-	const char *word = sc->ui->frozen ? "FROZEN"
-	                   : !sc->running ? "STOPPED"
-	                   : sc->changing ? "CHANGING"
-	                                  : NULL;
+	const char *word = sc->ui->frozen    ? "FROZEN"
+	                   : !sc->running    ? "STOPPED"
+	                   : sc->changing    ? "CHANGING"
+	                   : sc->ui->load[0] ? sc->ui->load
+	                                     : NULL;
 
 	if (word)
 		kqt_pen_right(&p, KQT_STYLE_ALERT, " %s ", word);
