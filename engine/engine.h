@@ -15,6 +15,7 @@
 #include "engine/entropy/assess.h"
 #include "engine/entropy/bytestat.h"
 #include "engine/entropy/extract.h"
+#include "engine/entropy/grain.h"
 #include "engine/eventq/eventq.h"
 #include "engine/hist/hist.h"
 #include "engine/hist/hlog.h"

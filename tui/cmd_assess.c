@@ -35,6 +35,8 @@ struct input {
 	unsigned char part[8]; /* of a timing */
 	unsigned n_part;
 	bool truncated; /* the cap was reached and there was more */
+	/* timings: their low bytes on each clock of kqt_grain_ns */
+	uint64_t grain_counts[KQT_GRAINS][256];
 };
 
 /* -- input ------------------------------------------------------------------ */
@@ -48,13 +50,28 @@ static void complain_of(const char *what, const struct input *in, int errnum)
 	             standard ? "" : "'", kqt_errno_text(errnum, text, sizeof(text)));
 }
 
-/* The symbol of a timing: its low byte, or that of how many whole grains it has. */
-static uint8_t symbol_of(const unsigned char le[8], uint64_t grain_ps)
+static uint64_t timing_of(const unsigned char le[8])
 {
 	uint64_t ns = 0;
 
 	for (int i = 7; i >= 0; i--)
 		ns = ns << 8 | le[i];
+	return ns;
+}
+
+static void count_grains(struct input *in, uint64_t ns)
+{
+	for (unsigned g = 0; g < KQT_GRAINS; g++) {
+		uint64_t ticks;
+
+		kqt_grain_ticks(g, &ns, 1, &ticks);
+		in->grain_counts[g][(uint8_t)ticks]++;
+	}
+}
+
+/* The symbol of a timing: its low byte, or that of how many whole grains it has. */
+static uint8_t symbol_of(uint64_t ns, uint64_t grain_ps)
+{
 	if (grain_ps)
 		ns = (uint64_t)((unsigned __int128)ns * 1000 / grain_ps);
 	return (uint8_t)ns;
@@ -87,7 +104,8 @@ static int take(struct input *in, const struct assess_options *opt, unsigned cha
 	if (in->n_part < sizeof(in->part))
 		return 0;
 	in->n_part = 0;
-	return keep(in, symbol_of(in->part, opt->grain_ps));
+	count_grains(in, timing_of(in->part));
+	return keep(in, symbol_of(timing_of(in->part), opt->grain_ps));
 }
 
 /* Up to the cap, and one byte of what is past it: a pipe may have no end. */
@@ -204,6 +222,37 @@ static void print_table(const struct kqt_assessment *a, bool truncated)
 	                                       : "the figure is below it");
 }
 
+static void print_grain(const char *clock, const uint64_t counts[256])
+{
+	struct kqt_grain_figures f = {0};
+
+	kqt_grain_figures(counts, &f);
+	printf("%-22s  %10.4f  %10.4f  %10.4f  %10.4f\n", clock, f.shannon, f.shannon_ref, f.mcv,
+	       f.mcv_ref);
+}
+
+/* One sample has no MCV: "nan" is nobody's figure. */
+static void print_grains(const struct input *in)
+{
+	static const char *const clocks[KQT_GRAINS] = {"as measured", "41.67 ns", "100 ns", "1 us"};
+
+	if (in->n < 2)
+		return;
+	printf("\n%-22s  %10s  %10s  %10s  %10s\n", "low bytes on a clock of", "Shannon",
+	       "(perfect)", "MCV", "(perfect)");
+	for (int g = 0; g < KQT_GRAINS; g++)
+		print_grain(clocks[g], in->grain_counts[g]);
+}
+
+static json_t *grains_json(const struct input *in)
+{
+	struct kqt_grain_figures figures[KQT_GRAINS] = {{0}};
+
+	for (int g = 0; g < KQT_GRAINS; g++)
+		kqt_grain_figures(in->grain_counts[g], &figures[g]);
+	return kqt_grains_json(figures);
+}
+
 static json_t *real_or_null(double v)
 {
 	return isnan(v) ? json_null() : json_real(v);
@@ -224,7 +273,7 @@ static json_t *reasons_json(const struct kqt_assess_view *v)
 	return o;
 }
 
-static int print_json(const struct kqt_assessment *a, bool truncated)
+static int print_json(const struct kqt_assessment *a, const struct input *in, bool timings)
 {
 	json_t *o = json_object();
 	char *text;
@@ -242,7 +291,7 @@ static int print_json(const struct kqt_assessment *a, bool truncated)
 	                   : json_pack("{s:s,s:s}", "estimator", kqt_estimators[a->binding].key,
 	                               "on", a->binding_bitstring ? "bitstring" : "literal"));
 	json_object_set_new(o, "claimed", json_real(KQT_CLAIMED_BITS));
-	json_object_set_new(o, "truncated", json_boolean(truncated));
+	json_object_set_new(o, "truncated", json_boolean(in->truncated));
 	json_object_set_new(o, "seconds", json_real(a->seconds));
 	json_object_set_new(o, "literal", kqt_estimates_json(&a->literal));
 	json_object_set_new(o, "bitstring",
@@ -250,6 +299,7 @@ static int print_json(const struct kqt_assessment *a, bool truncated)
 	json_object_set_new(o, "reasons",
 	                    json_pack("{s:o,s:o}", "literal", reasons_json(&a->literal),
 	                              "bitstring", reasons_json(&a->bitstring)));
+	json_object_set_new(o, "grains", timings ? grains_json(in) : json_null());
 	text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(17));
 	json_decref(o);
 	if (!text) {
@@ -314,9 +364,11 @@ static int assess(const struct assess_options *opt, struct input *in)
 	if (rc != KQT_EXIT_OK)
 		return rc;
 	if (opt->json)
-		rc = print_json(&result, in->truncated);
+		rc = print_json(&result, in, opt->timings);
 	else
 		print_table(&result, in->truncated);
+	if (!opt->json && opt->timings)
+		print_grains(in);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		kqt_complain("cannot write to standard output");
 		return KQT_EXIT_NEGATIVE;

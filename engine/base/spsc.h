@@ -45,8 +45,9 @@ struct kqt_spsc {
 KQT_MUST_USE int kqt_spsc_init(struct kqt_spsc *r, size_t count, size_t size);
 void kqt_spsc_fini(struct kqt_spsc *r);
 
-/** Producer: copy one element in. @return false when full; nothing changed. */
-static inline bool kqt_spsc_push(struct kqt_spsc *r, const void *elem)
+/** Producer: copy one element in, whose size (that of the ring) is a constant where this
+ * is called: no call of memcpy then. @return false when full; nothing changed. */
+static inline bool kqt_spsc_push_sized(struct kqt_spsc *r, const void *elem, size_t size)
 {
 	uint64_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
 
@@ -55,9 +56,15 @@ static inline bool kqt_spsc_push(struct kqt_spsc *r, const void *elem)
 		if (head - r->tail_seen > r->mask)
 			return false;
 	}
-	memcpy(r->slots + (head & r->mask) * r->size, elem, r->size);
+	memcpy(r->slots + (head & r->mask) * size, elem, size);
 	atomic_store_explicit(&r->head, head + 1, memory_order_release);
 	return true;
+}
+
+/** Producer: copy one element in. @return false when full; nothing changed. */
+static inline bool kqt_spsc_push(struct kqt_spsc *r, const void *elem)
+{
+	return kqt_spsc_push_sized(r, elem, r->size);
 }
 
 /** Producer: rewrite the element pushed last. Allowed only while the consumer

@@ -23,7 +23,7 @@ void kqt_collector_raw(struct kqt_collector *c, enum kqt_raw_kind kind, unsigned
 	                    .filter = (uint8_t)filter,
 	                    .epoch = (uint16_t)c->epoch};
 
-	if (!kqt_spsc_push(c->env.raw, &r))
+	if (!kqt_spsc_push_sized(c->env.raw, &r, sizeof(r)))
 		c->tally->raw_lost++;
 }
 

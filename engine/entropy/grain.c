@@ -13,7 +13,7 @@ void kqt_grain_ticks(unsigned grain, const uint64_t *ns, size_t n, uint64_t *tic
 	switch (grain) {
 	case 1:
 		for (size_t i = 0; i < n; i++)
-			ticks[i] = ns[i] * 100 / 4167;
+			ticks[i] = ns[i] / 4167 * 100 + ns[i] % 4167 * 100 / 4167;
 		break;
 	case 2:
 		for (size_t i = 0; i < n; i++)

@@ -112,12 +112,12 @@ static json_t *health_json(const struct kqt_watch *w, uint64_t now_ns)
 	return o;
 }
 
-static json_t *grains_json(const struct kqt_watch *w)
+json_t *kqt_grains_json(const struct kqt_grain_figures figures[KQT_GRAINS])
 {
 	json_t *list = json_array();
 
 	for (int g = 0; g < KQT_GRAINS; g++) {
-		const struct kqt_grain_figures *f = &w->grain[g];
+		const struct kqt_grain_figures *f = &figures[g];
 		json_t *o = json_object();
 
 		set(o, "grain_ns", g == 0 ? json_null() : json_real(kqt_grain_ns[g]));
@@ -167,5 +167,5 @@ void kqt_watch_json(json_t *into, const struct kqt_watch *w, enum kqt_stream str
 	set(into, "chi_square", real(w->chi_square));
 	set(into, "chi_p", real(w->chi_p));
 	set(into, "health", health_json(w, now_ns));
-	set(into, "grains", grains_json(w));
+	set(into, "grains", kqt_grains_json(w->grain));
 }

@@ -13,6 +13,10 @@
  * estimator gave none. @return a new reference, NULL when memory is short. */
 json_t *kqt_estimates_json(const struct kqt_assess_view *v);
 
+/** A list of objects, one a grain: grain_ns (null: as measured), n, shannon, shannon_ref,
+ * mcv, mcv_ref. */
+json_t *kqt_grains_json(const struct kqt_grain_figures figures[KQT_GRAINS]);
+
 /** Put into `into` what the watch knows of `stream`: the keys assessed (null until the
  * first assessment), verdict, claim_bits, watched (bytes), lost (samples), window, bias,
  * lag, chi_square, chi_p, health, grains. All are null when nobody watches that stream

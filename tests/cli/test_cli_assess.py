@@ -172,6 +172,25 @@ def test_timing_is_divided_by_the_grain(sample, grain, divide):
                     sample(timings(values)))["literal"] == by_byte["literal"]
 
 
+@pytest.mark.parametrize("at, grain", enumerate([None, 41.67, 100, 1000]))
+def test_timings_have_figures_on_coarser_clocks(sample, at, grain):
+    generator = random.Random(5)
+    path = sample(timings([generator.randrange(10**6) for _ in range(5000)]))
+    figures = assessed("--timings", path)["grains"][at]
+    same = assessed("--timings", *([] if grain is None else ["--grain", grain]), path)
+    assert figures["grain_ns"] == grain
+    assert figures["n"] == 5000
+    assert math.isclose(figures["mcv"], same["literal"]["mcv"], rel_tol=1e-9)
+    assert 0 < figures["mcv"] <= figures["shannon"] <= 8
+    assert 6 < figures["mcv_ref"] < figures["shannon_ref"] < 8
+    assert "low bytes on a clock of" in kqtop("assess", "--timings", path).stdout
+
+
+def test_bytes_have_no_clock(sample):
+    assert assessed(sample(bytes(range(256))))["grains"] is None
+    assert "clock" not in kqtop("assess", sample(bytes(range(256)))).stdout
+
+
 def test_partial_last_timing_is_told(sample):
     result = kqtop("assess", "--json", "--timings", sample(timings(range(100)) + b"abc"))
     assert result.returncode == 0 and "last 3 bytes" in result.stderr

@@ -366,6 +366,43 @@ static void spsc_takes_exactly_its_rounded_size(void **state)
 	}
 }
 
+/* Elements are seen where they lie, in one piece up to the ring's end. */
+static void spsc_shows_what_waits_and_drops_it(void **state)
+{
+	struct kqt_spsc r;
+	const int *at;
+	size_t n;
+	int v;
+
+	(void)state;
+	assert_int_equal(kqt_spsc_init(&r, 8, sizeof(v)), 0);
+	assert_null(kqt_spsc_span(&r, &n));
+	assert_int_equal(n, 0);
+	for (v = 0; v < 6; v++)
+		assert_true(kqt_spsc_push_sized(&r, &v, sizeof(v)));
+	at = kqt_spsc_span(&r, &n);
+	assert_int_equal(n, 6);
+	assert_int_equal(at[0], 0);
+	assert_int_equal(at[5], 5);
+	kqt_spsc_drop(&r, 5);
+	for (v = 6; v < 13; v++)
+		assert_true(kqt_spsc_push_sized(&r, &v, sizeof(v)));
+	assert_false(kqt_spsc_push_sized(&r, &v, sizeof(v)));
+	at = kqt_spsc_span(&r, &n);
+	assert_int_equal(n, 3);
+	assert_int_equal(at[0], 5);
+	assert_int_equal(at[2], 7);
+	kqt_spsc_drop(&r, 3);
+	at = kqt_spsc_span(&r, &n);
+	assert_int_equal(n, 5);
+	assert_int_equal(at[0], 8);
+	kqt_spsc_drop(&r, 4);
+	assert_true(kqt_spsc_pop(&r, &v)); /* both ways of taking, by turns */
+	assert_int_equal(v, 12);
+	assert_int_equal(kqt_spsc_count(&r), 0);
+	kqt_spsc_fini(&r);
+}
+
 static void spsc_keeps_order_across_many_wraps(void **state)
 {
 	struct kqt_spsc r;
@@ -529,6 +566,7 @@ int main(void)
 	    cmocka_unit_test(spsc_refuses_nothing_and_too_much),
 	    cmocka_unit_test(spsc_fini_accepts_a_zeroed_ring),
 	    cmocka_unit_test(spsc_takes_exactly_its_rounded_size),
+	    cmocka_unit_test(spsc_shows_what_waits_and_drops_it),
 	    cmocka_unit_test(spsc_keeps_order_across_many_wraps),
 	    cmocka_unit_test(spsc_between_two_threads_loses_and_repeats_nothing),
 	    cmocka_unit_test(array_new_refuses_a_product_that_overflows),
