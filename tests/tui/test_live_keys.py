@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Every key of the table is in the help and does something that can be seen."""
+import json
 import re
 
 import pytest
@@ -35,6 +36,22 @@ def test_key_does_something_visible(key, shows):
         t.until(r"p50 +[\d.]+[num]?s")
         t.key(key)
         t.until(shows)
+
+
+def test_d_changes_what_the_assessor_watches(tmp_path):
+    path = tmp_path / "lines"
+
+    def watched(stream):
+        """Does a line have figures that only the assessor has, of this stream?"""
+        lines = path.read_text().splitlines() if path.exists() else []
+        figures = [json.loads(line)["entropy"] for line in lines if line.endswith("}")]
+        return any(e["stream"] == stream and e["watched"] for e in figures)
+    with live(f"--json-lines={path}") as t:
+        t.until(lambda _: watched("seed"))
+        t.key("d")
+        t.until(lambda _: watched("low8"))
+        t.key("q")
+        assert t.wait() == 0
 
 
 @pytest.mark.parametrize("key", ENDS)
