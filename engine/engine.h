@@ -21,6 +21,7 @@
 #include "engine/hist/hlog.h"
 #include "engine/load/load.h"
 #include "engine/report/card.h"
+#include "engine/report/compare.h"
 #include "engine/report/line.h"
 #include "engine/report/watch_json.h"
 

@@ -13,6 +13,7 @@ const struct kqt_command kqt_commands[] = {
     {"info", kqt_cmd_info, "the source's card, limits and clock of this machine"},
     {"collect", kqt_cmd_collect, "bytes or timings to standard output or a file"},
     {"assess", kqt_cmd_assess, "min-entropy of a file or a pipe, by SP 800-90B"},
+    {"compare", kqt_cmd_compare, "reports of bench: is there a difference, and is it real"},
     {NULL, NULL, NULL},
 };
 

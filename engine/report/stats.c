@@ -46,12 +46,12 @@ double kqt_stats_holm_alpha(const double *p, size_t n, double alpha)
 	return open > 1 ? alpha / (double)open : alpha;
 }
 
-const char *kqt_verdict_text(enum kqt_stats_verdict v)
+const char *kqt_stats_verdict_text(enum kqt_stats_verdict v)
 {
 	static const char *const texts[] = {
-	    [KQT_VERDICT_TOO_FEW] = "too few", [KQT_VERDICT_BETTER] = "better",
-	    [KQT_VERDICT_WORSE] = "worse",     [KQT_VERDICT_EQUIVALENT] = "equivalent",
-	    [KQT_VERDICT_DIFFERS] = "differs", [KQT_VERDICT_INCONCLUSIVE] = "inconclusive",
+	    [KQT_STATS_TOO_FEW] = "too few", [KQT_STATS_BETTER] = "better",
+	    [KQT_STATS_WORSE] = "worse",     [KQT_STATS_EQUIVALENT] = "equivalent",
+	    [KQT_STATS_DIFFERS] = "differs", [KQT_STATS_INCONCLUSIVE] = "inconclusive",
 	};
 
 	return texts[v];
@@ -106,14 +106,14 @@ static enum kqt_stats_verdict verdict_of(const struct kqt_stats_judged *j,
 	double bound = rule->margin > rule->floor ? rule->margin : rule->floor;
 
 	if (j->interval.lo > bound)
-		return KQT_VERDICT_WORSE;
+		return KQT_STATS_WORSE;
 	if (j->interval.hi < -bound)
-		return KQT_VERDICT_BETTER;
+		return KQT_STATS_BETTER;
 	if (j->narrow.lo > -rule->margin && j->narrow.hi < rule->margin)
-		return KQT_VERDICT_EQUIVALENT;
+		return KQT_STATS_EQUIVALENT;
 	if (j->interval.lo > 0 || j->interval.hi < 0)
-		return KQT_VERDICT_DIFFERS;
-	return KQT_VERDICT_INCONCLUSIVE;
+		return KQT_STATS_DIFFERS;
+	return KQT_STATS_INCONCLUSIVE;
 }
 
 void kqt_stats_judge(const struct kqt_stats_shifts *s, const struct kqt_stats_null *null,
@@ -124,11 +124,11 @@ void kqt_stats_judge(const struct kqt_stats_shifts *s, const struct kqt_stats_nu
 	out->narrow = kqt_stats_interval(s, null, EQUIVALENCE_ALPHA);
 	out->rounds_needed = 0;
 	if (rounds < KQT_STATS_ROUNDS_VERDICT) {
-		out->verdict = KQT_VERDICT_TOO_FEW;
+		out->verdict = KQT_STATS_TOO_FEW;
 		return;
 	}
 	out->verdict = verdict_of(out, rule);
-	if (out->verdict == KQT_VERDICT_INCONCLUSIVE)
+	if (out->verdict == KQT_STATS_INCONCLUSIVE)
 		out->rounds_needed = kqt_stats_rounds_needed(out, rule, rounds);
 }
 

@@ -30,10 +30,11 @@
 /* Rounds a side at most. Counts of arrangements are doubles: rounding takes 2e-9 of a
  * probability at 400 against 400, and 4e-6 at 500 already. */
 #define KQT_STATS_ROUNDS_MAX 400
-/* Below these there is no interval (of 5 against 5, and of 5 pairs, none at 95 % that
- * is narrower than everything), and no verdict. */
+/* Below these there is no interval (of 5 pairs none covers 95 %), and no verdict. */
 #define KQT_STATS_ROUNDS_INTERVAL 6
 #define KQT_STATS_ROUNDS_VERDICT 10
+/* A run against itself, in two parts, needs so many in each. */
+#define KQT_STATS_ROUNDS_PART 5
 #define KQT_STATS_ALPHA 0.05 /* of the rows that decide, together */
 #define KQT_STATS_TAIL 10    /* samples that a round must have above a quantile */
 #define KQT_STATS_CROSSING 0.02
@@ -124,16 +125,16 @@ double kqt_stats_holm_alpha(const double *p, size_t n, double alpha);
 /* -- verdict (stats.c) --------------------------------------------------------- */
 
 enum kqt_stats_verdict {
-	KQT_VERDICT_TOO_FEW, /* rounds or samples: nothing can be said */
-	KQT_VERDICT_BETTER,
-	KQT_VERDICT_WORSE,
-	KQT_VERDICT_EQUIVALENT,
-	KQT_VERDICT_DIFFERS, /* perhaps by less than the margin, or than the noise floor */
-	KQT_VERDICT_INCONCLUSIVE,
+	KQT_STATS_TOO_FEW, /* rounds or samples: nothing can be said */
+	KQT_STATS_BETTER,
+	KQT_STATS_WORSE,
+	KQT_STATS_EQUIVALENT,
+	KQT_STATS_DIFFERS, /* perhaps by less than the margin, or than the noise floor */
+	KQT_STATS_INCONCLUSIVE,
 };
 
 /** "too few", "better", "worse", "equivalent", "differs", "inconclusive". */
-const char *kqt_verdict_text(enum kqt_stats_verdict v);
+const char *kqt_stats_verdict_text(enum kqt_stats_verdict v);
 
 struct kqt_stats_rule {
 	double alpha;  /* of the interval that says better, worse, differs */
@@ -177,7 +178,7 @@ bool kqt_stats_tail_suffices(uint64_t count, double q);
 
 /** Noise floor: by how much identical rounds differ, as odd against even ones: the
  * larger end, without sign, of their 95 % interval.
- * @return 0; -KQT_E_TOO_FEW below 2 * KQT_STATS_ROUNDS_INTERVAL rounds (@floor
+ * @return 0; -KQT_E_TOO_FEW below 2 * KQT_STATS_ROUNDS_PART rounds (@floor
  * untouched), -KQT_E_RANGE, -ENOMEM. */
 KQT_MUST_USE int kqt_stats_floor(const double *y, size_t n, double *floor);
 

@@ -18,7 +18,7 @@ static int compare(const double *a, size_t n, const double *b, size_t m, double 
 	struct kqt_stats_shifts s;
 	int rc;
 
-	if (n < KQT_STATS_ROUNDS_INTERVAL || m < KQT_STATS_ROUNDS_INTERVAL)
+	if (n < KQT_STATS_ROUNDS_PART || m < KQT_STATS_ROUNDS_PART)
 		return -KQT_E_TOO_FEW;
 	rc = kqt_stats_shifts_unpaired(a, n, b, m, &s);
 	if (rc < 0)

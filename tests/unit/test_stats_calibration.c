@@ -192,11 +192,11 @@ static struct rates simulate(enum design design, int comparisons, size_t rounds,
 		make_run(&m, design == IN_SEQUENCE, rounds, effect, &run);
 		compare(&run, design, rounds, with_floor, null, j);
 		for (int r = 0; r < ROWS; r++) {
-			worse += j[r].verdict == KQT_VERDICT_WORSE;
-			decided += j[r].verdict == KQT_VERDICT_WORSE ||
-			           j[r].verdict == KQT_VERDICT_BETTER;
+			worse += j[r].verdict == KQT_STATS_WORSE;
+			decided += j[r].verdict == KQT_STATS_WORSE ||
+			           j[r].verdict == KQT_STATS_BETTER;
 			claims += excludes_0(&j[r].interval);
-			equal += j[r].verdict == KQT_VERDICT_EQUIVALENT;
+			equal += j[r].verdict == KQT_STATS_EQUIVALENT;
 		}
 		for (size_t i = 0; i < rounds; i++)
 			d[i] = run.b[1][i] - run.a[1][i];

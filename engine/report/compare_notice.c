@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* What to know beside the figures of a comparison, in sentences. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/strbuf.h"
+#include "engine/report/compare_priv.h"
+
+#define NOTICES_MAX 48
+#define STEAL_SHARE 0.01 /* of a round's time that the hypervisor took */
+
+/** The list while it is written. */
+struct notices {
+	struct kqt_sentence *list; /* [NOTICES_MAX] */
+	size_t n;
+};
+
+static void say(struct notices *to, const char *fmt, ...) KQT_PRINTF(2, 3);
+static void say(struct notices *to, const char *fmt, ...)
+{
+	struct kqt_strbuf sb;
+	va_list ap;
+
+	if (to->n == NOTICES_MAX)
+		return;
+	sb = kqt_strbuf_init(to->list[to->n].text, sizeof(to->list[to->n].text));
+	to->n++;
+	va_start(ap, fmt);
+	kqt_strbuf_addv(&sb, fmt, ap);
+	va_end(ap);
+}
+
+static size_t differences(const struct kqt_comparison *one, enum kqt_difference_kind kind)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < one->differs.n; i++)
+		n += one->differs.list[i].kind == kind;
+	return n;
+}
+
+static void design(const struct kqt_compare *c, const struct kqt_comparison *one,
+                   struct notices *to)
+{
+	const struct kqt_report *a = c->entrant[one->a].report, *b = c->entrant[one->b].report;
+
+	if (one->paired && a->self_check)
+		say(to, "self-check: both sides are the same on purpose");
+	else if (!differences(one, KQT_DIFF_FACTOR) && !differences(one, KQT_DIFF_MACHINE))
+		say(to, "nothing that was asked for differs: the same measurement twice");
+	if (!one->paired)
+		say(to, "unpaired, drift not excluded%s",
+		    differences(one, KQT_DIFF_MACHINE)
+		        ? ": one session each, and sessions of one machine differ too"
+		        : "");
+	if (a->version && b->version && strcmp(a->version, b->version) != 0)
+		say(to, "measured by kqtop %.40s and %.40s", a->version, b->version);
+}
+
+static void crossings(const struct kqt_compare *c, const struct kqt_comparison *one,
+                      struct notices *to)
+{
+	const char *tag = c->entrant[one->b].tag;
+
+	for (int kind = 0; kind < KQT_LATENCIES; kind++) {
+		const struct kqt_effect *e = &one->effect[kind];
+		char shorter[16], longer[16];
+
+		if (e->crossing)
+			say(to,
+			    "crossing: %s of %s is shorter around %s (D- %.2f), longer around %s "
+			    "(D+ %.2f)",
+			    kqt_latency_name((enum kqt_latency)kind), tag,
+			    kqt_fmt_ns(e->gap.minus_at_ns, shorter, sizeof(shorter)), e->gap.minus,
+			    kqt_fmt_ns(e->gap.plus_at_ns, longer, sizeof(longer)), e->gap.plus);
+	}
+}
+
+static void floors(const struct kqt_comparison *one, struct notices *to)
+{
+	for (size_t row = 0; row < KQT_ROWS; row++)
+		if (one->row[row].judged && one->row[row].under_floor && !kqt_rows[row].detail)
+			say(to,
+			    "%s: beyond the margin, but not beyond what rounds of one run differ "
+			    "by",
+			    kqt_rows[row].title);
+}
+
+static size_t disturbed(const struct kqt_entrant *e, size_t *throttled)
+{
+	size_t stolen = 0;
+
+	*throttled = 0;
+	for (size_t i = 0; i < e->report->n_rounds; i++) {
+		const struct kqt_round *r = &e->report->rounds[i];
+		const struct kqt_round_flags *f = &r->flags;
+
+		if (r->side != e->side)
+			continue;
+		stolen += f->steal_ns != KQT_UNKNOWN &&
+		          (double)f->steal_ns > STEAL_SHARE * 1e9 * r->seconds;
+		*throttled += (f->throttled_ns != KQT_UNKNOWN && f->throttled_ns > 0) ||
+		              (f->thermal_throttles != KQT_UNKNOWN && f->thermal_throttles > 0);
+	}
+	return stolen;
+}
+
+static void of_entrant(const struct kqt_entrant *e, struct notices *to)
+{
+	size_t throttled, stolen = disturbed(e, &throttled), all = e->figures.n + e->more_rounds;
+
+	if (!e->report->complete)
+		say(to, "%s is not complete: %zu of %llu rounds", e->tag, all,
+		    (unsigned long long)e->report->rounds_wanted);
+	if (e->more_rounds)
+		say(to, "%s: only the first %zu of its %zu rounds were looked at", e->tag,
+		    e->figures.n, all);
+	if (e->drifting)
+		say(to,
+		    "%s drifts: its second half differs from its first in %zu of %d primary rows",
+		    e->tag, e->drifting, KQT_ROWS_PRIMARY);
+	if (e->unsteady)
+		say(to, "%s: no steady state in %zu of %zu rounds", e->tag, e->unsteady, all);
+	if (e->saturated)
+		say(to, "%s: stimulus saturated in %zu of %zu rounds", e->tag, e->saturated, all);
+	if (throttled)
+		say(to, "%s: CPU throttled in %zu of %zu rounds", e->tag, throttled, all);
+	if (stolen)
+		say(to, "%s: the hypervisor took more than 1 %% of the CPUs in %zu of %zu rounds",
+		    e->tag, stolen, all);
+}
+
+int kqt_comparison_notices(const struct kqt_compare *c, struct kqt_comparison *one)
+{
+	struct notices to = {.list = calloc(NOTICES_MAX, sizeof(to.list[0]))};
+
+	if (!to.list)
+		return -ENOMEM;
+	one->notice = to.list;
+	design(c, one, &to);
+	crossings(c, one, &to);
+	floors(one, &to);
+	of_entrant(&c->entrant[one->a], &to);
+	of_entrant(&c->entrant[one->b], &to);
+	one->n_notices = to.n;
+	return 0;
+}

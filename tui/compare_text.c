@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: MIT */
+/* kqtop compare, as people read it. */
+#include "tui/compare_text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define COLUMNS 80
+#define INDENT 9 /* of a paragraph's lines below its first word */
+#define MACHINE_SHOWN 6
+#define ROUNDS_SHOWN 10000 /* from here on a number of rounds is no advice */
+
+/* -- cells ---------------------------------------------------------------------- */
+
+static void value_text(const struct kqt_row *row, double v, char *buf, size_t size)
+{
+	if (isnan(v))
+		snprintf(buf, size, "-");
+	else if (row->source == KQT_ROW_QUANTILE)
+		(void)kqt_fmt_ns((uint64_t)llround(v), buf, size);
+	else if (row->source == KQT_ROW_ENTROPY)
+		snprintf(buf, size, "%.3fb", v);
+	else
+		(void)kqt_fmt_count(v, buf, size);
+}
+
+/* Four characters at most say a ratio well enough: 0.602 7.13 131. */
+static void scale_text(const struct kqt_row *row, double v, char *buf, size_t size)
+{
+	if (isnan(v))
+		snprintf(buf, size, "-");
+	else if (row->source == KQT_ROW_ENTROPY)
+		snprintf(buf, size, "%+.3f", v);
+	else if (v < 0.0005 || v >= 9999.5)
+		snprintf(buf, size, "%.0e", v);
+	else
+		snprintf(buf, size, "%.*f", v < 9.995 ? 3 - (v >= 1.9995) : v < 99.95 ? 1 : 0, v);
+}
+
+static void verdict_text(const struct kqt_compare *c, const struct kqt_row_result *r, char *buf,
+                         size_t size)
+{
+	if (!r->judged)
+		snprintf(buf, size, "-");
+	else if (r->verdict == KQT_STATS_INCONCLUSIVE && r->rounds_needed &&
+	         r->rounds_needed < ROUNDS_SHOWN)
+		snprintf(buf, size, "inconclusive (%llu)", (unsigned long long)r->rounds_needed);
+	else if (r->verdict == KQT_STATS_DIFFERS && r->under_floor)
+		snprintf(buf, size, "differs, maybe noise");
+	else if (r->verdict == KQT_STATS_DIFFERS)
+		snprintf(buf, size, "differs, maybe <%.3g%%", 100 * c->margin);
+	else
+		snprintf(buf, size, "%s", kqt_stats_verdict_text(r->verdict));
+}
+
+void kqt_compare_cells(const struct kqt_compare *c, const struct kqt_row *row,
+                       const struct kqt_row_result *r, struct kqt_compare_cells *out)
+{
+	char lo[12], hi[12];
+
+	value_text(row, r->median[0], out->a, sizeof(out->a));
+	value_text(row, r->median[1], out->b, sizeof(out->b));
+	scale_text(row, r->estimate, out->estimate, sizeof(out->estimate));
+	scale_text(row, r->lo, lo, sizeof(lo));
+	scale_text(row, r->hi, hi, sizeof(hi));
+	snprintf(out->interval, sizeof(out->interval), r->known ? "%s..%s" : "-", lo, hi);
+	verdict_text(c, r, out->verdict, sizeof(out->verdict));
+}
+
+/* -- paragraphs ------------------------------------------------------------------- */
+
+/* Words of text at 80 columns, lines but the first indented. A word that is longer than
+ * a line stays whole. Columns are characters: names of wide ones may stand out. */
+static size_t put_words(const char *text, size_t column)
+{
+	while (*text) {
+		size_t bytes = strcspn(text, " "), cells = 0;
+
+		for (size_t i = 0; i < bytes; i++)
+			cells += ((unsigned char)text[i] & 0xc0) != 0x80;
+		if (column > INDENT && column + 1 + cells > COLUMNS) {
+			printf("\n%*s", INDENT, "");
+			column = INDENT;
+		} else if (column > INDENT) {
+			printf(" ");
+			column++;
+		}
+		printf("%.*s", (int)bytes, text);
+		column += cells;
+		text += bytes + (text[bytes] == ' ');
+	}
+	return column;
+}
+
+static size_t put_head(const char *word)
+{
+	printf("%-*s", INDENT, word);
+	return INDENT;
+}
+
+static void put_differences(const struct kqt_comparison *one, enum kqt_difference_kind kind,
+                            const char *head, size_t most)
+{
+	size_t column = 0, n = 0;
+	char text[320];
+
+	for (size_t i = 0; i < one->differs.n; i++) {
+		const struct kqt_difference *d = &one->differs.list[i];
+
+		if (d->kind != kind || n++ >= most)
+			continue;
+		if (n == 1)
+			column = put_head(head);
+		snprintf(text, sizeof(text), "%s%s %s -> %s", n == 1 ? "" : "| ", d->what, d->a,
+		         d->b);
+		column = put_words(text, column);
+	}
+	if (n > most) {
+		snprintf(text, sizeof(text), "| %zu more (--json)", n - most);
+		(void)put_words(text, column);
+	}
+	if (n)
+		printf("\n");
+}
+
+static void put_all_differences(const struct kqt_comparison *one)
+{
+	put_differences(one, KQT_DIFF_FACTOR, "factor", KQT_TUNABLES_MAX);
+	put_differences(one, KQT_DIFF_MACHINE, "machine", MACHINE_SHOWN);
+	put_differences(one, KQT_DIFF_BLOCKS, "refused", KQT_TUNABLES_MAX);
+}
+
+static void put_entrant(const struct kqt_entrant *e)
+{
+	const struct kqt_side *s = &e->report->side[e->side];
+	char round[16], text[512];
+
+	printf("%-*s", INDENT, e->tag);
+	snprintf(text, sizeof(text), "%zu rounds of %s%s%s, %s", e->figures.n,
+	         kqt_fmt_ns(e->report->how.round_ns, round, sizeof(round)),
+	         s->load || s->load_command ? ", load " : "",
+	         s->load           ? s->load
+	         : s->load_command ? "by a command"
+	                           : "",
+	         e->name);
+	(void)put_words(text, INDENT);
+	printf("\n");
+}
+
+static void put_notices(const struct kqt_compare *c)
+{
+	for (size_t i = 0; i + 1 < c->n; i++)
+		for (size_t k = 0; k < c->comparison[i].n_notices; k++) {
+			const char *text = c->comparison[i].notice[k].text;
+			bool said = false;
+
+			/* what is said of the first entrant is said in every comparison */
+			for (size_t j = 0; j < i; j++)
+				for (size_t l = 0; l < c->comparison[j].n_notices; l++)
+					said = said ||
+					       strcmp(c->comparison[j].notice[l].text, text) == 0;
+			if (said)
+				continue;
+			(void)put_words(text, put_head("note"));
+			printf("\n");
+		}
+}
+
+/* -- two: their rows ---------------------------------------------------------------- */
+
+static void put_rows(const struct kqt_compare *c, const struct kqt_comparison *one)
+{
+	struct kqt_compare_cells cells;
+
+	printf("\n%-20s%8s%8s%8s  %-14s %s\n", "", c->entrant[one->a].tag, c->entrant[one->b].tag,
+	       "ratio", "interval", "verdict");
+	for (size_t i = 0; i < KQT_ROWS; i++) {
+		if (kqt_rows[i].detail)
+			continue;
+		kqt_compare_cells(c, &kqt_rows[i], &one->row[i], &cells);
+		printf("%c %-18s%8s%8s%8s  %-14s %s\n", kqt_rows[i].primary ? '*' : ' ',
+		       kqt_rows[i].title, cells.a, cells.b, cells.estimate, cells.interval,
+		       cells.verdict);
+	}
+	printf("\n");
+}
+
+/* " | worse: wait p99, waits/s" */
+static size_t put_rows_with(const struct kqt_comparison *one, enum kqt_stats_verdict v,
+                            size_t column)
+{
+	char text[64];
+	size_t n = 0;
+
+	for (size_t i = 0; i < KQT_ROWS; i++) {
+		if (!kqt_rows[i].primary || !one->row[i].judged || one->row[i].verdict != v)
+			continue;
+		if (n++)
+			printf(",");
+		else
+			snprintf(text, sizeof(text), "| %s:", kqt_stats_verdict_text(v));
+		column = n == 1 ? put_words(text, column) : column + 1;
+		column = put_words(kqt_rows[i].title, column);
+	}
+	return column;
+}
+
+static void put_verdict(const struct kqt_comparison *one)
+{
+	size_t column = put_words(kqt_compare_verdict_text(one->verdict), put_head("verdict"));
+
+	if (one->verdict == KQT_COMPARE_REFUSED)
+		column = put_words("(it was not measured in the same way)", column);
+	column = put_rows_with(one, KQT_STATS_WORSE, column);
+	(void)put_rows_with(one, KQT_STATS_BETTER, column);
+	printf("\n");
+	for (size_t i = 0; i < KQT_ROWS; i++)
+		if (kqt_rows[i].primary && one->row[i].why[0]) {
+			column = put_words(kqt_rows[i].title, put_head("too few"));
+			column = put_words("of", column);
+			(void)put_words(one->row[i].why, column);
+			printf("\n");
+		}
+}
+
+static void put_legend(const struct kqt_compare *c)
+{
+	char text[320];
+
+	snprintf(text, sizeof(text),
+	         "* decides. ratio: second / first, entropy second - first in bits. intervals "
+	         "cover %.4g %% (*) or 95 %%; margin %.3g %%. (N): rounds a side it would take",
+	         100 * (1 - c->alpha), 100 * c->margin);
+	(void)put_words(text, put_head("key"));
+	printf("\n");
+}
+
+/* -- more: a ranking ------------------------------------------------------------------ */
+
+static char mark_of(const struct kqt_row_result *r)
+{
+	static const char marks[] = {
+	    [KQT_STATS_TOO_FEW] = '.',    [KQT_STATS_BETTER] = '+',  [KQT_STATS_WORSE] = '-',
+	    [KQT_STATS_EQUIVALENT] = '=', [KQT_STATS_DIFFERS] = '~', [KQT_STATS_INCONCLUSIVE] = '?',
+	};
+
+	return r->judged ? marks[r->verdict] : ' ';
+}
+
+static void put_ranked(const struct kqt_compare *c, size_t place)
+{
+	size_t entrant = c->rank[place];
+	const struct kqt_comparison *one = entrant ? &c->comparison[entrant - 1] : NULL;
+	const struct kqt_entrant *e = &c->entrant[entrant];
+
+	printf("%2zu. %-3s", place + 1, e->tag);
+	for (size_t i = 0; i < KQT_ROWS; i++) {
+		char text[16];
+
+		if (!kqt_rows[i].primary)
+			continue;
+		if (one) {
+			scale_text(&kqt_rows[i], one->row[i].estimate, text, sizeof(text));
+			printf("%9s%c", text, mark_of(&one->row[i]));
+		} else {
+			value_text(&kqt_rows[i], c->comparison[0].row[i].median[0], text,
+			           sizeof(text));
+			printf("%9s ", text);
+		}
+	}
+	printf("  %s\n", one ? kqt_compare_verdict_text(one->verdict) : "");
+}
+
+static void put_ranking(const struct kqt_compare *c)
+{
+	printf("\n%-7s%10s%10s%10s%10s%10s%10s\n", "", "notific.", "notific.", "wait", "wait",
+	       "waits", "entropy");
+	printf("%-7s%10s%10s%10s%10s%10s%10s  against %s\n", "", "p50", "p99", "p50", "p99", "/s",
+	       "bits", c->entrant[0].tag);
+	for (size_t place = 0; place < c->n; place++)
+		put_ranked(c, place);
+	printf("\n");
+	(void)put_words("ratios to the first (entropy: difference). + better, - worse, = "
+	                "equivalent, ~ differs, ? inconclusive, . too few",
+	                put_head("key"));
+	printf("\n");
+}
+
+void kqt_compare_print(const struct kqt_compare *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		put_entrant(&c->entrant[i]);
+	if (c->n > 2) {
+		put_ranking(c);
+		for (size_t i = 0; i + 1 < c->n; i++) {
+			char head[16];
+
+			snprintf(head, sizeof(head), "%s and %s", c->entrant[0].tag,
+			         c->entrant[i + 1].tag);
+			printf("\n%s\n", head);
+			put_all_differences(&c->comparison[i]);
+		}
+		put_notices(c);
+		return;
+	}
+	put_all_differences(&c->comparison[0]);
+	put_rows(c, &c->comparison[0]);
+	put_verdict(&c->comparison[0]);
+	put_notices(c);
+	put_legend(c);
+}
+
+/* -- for documents --------------------------------------------------------------------- */
+
+/* A name may hold what Markdown takes for its own. */
+static void put_markdown(const char *text)
+{
+	for (; *text; text++) {
+		if (strchr("\\`*_{}[]<>()#+!|~&", *text))
+			putchar('\\');
+		putchar(*text);
+	}
+}
+
+static void put_markdown_differences(const struct kqt_comparison *one)
+{
+	static const char *const heads[] = {[KQT_DIFF_FACTOR] = "factor",
+	                                    [KQT_DIFF_MACHINE] = "machine",
+	                                    [KQT_DIFF_BLOCKS] = "**refused**"};
+
+	for (size_t i = 0; i < one->differs.n; i++) {
+		const struct kqt_difference *d = &one->differs.list[i];
+
+		printf("- %s: ", heads[d->kind]);
+		put_markdown(d->what);
+		printf(" ");
+		put_markdown(d->a);
+		printf(" → ");
+		put_markdown(d->b);
+		printf("\n");
+	}
+	for (size_t i = 0; i < one->n_notices; i++) {
+		printf("- ");
+		put_markdown(one->notice[i].text);
+		printf("\n");
+	}
+}
+
+static void put_markdown_rows(const struct kqt_compare *c, const struct kqt_comparison *one)
+{
+	struct kqt_compare_cells cells;
+
+	printf("\n| row | %s | %s | ratio | interval | verdict |\n|---|--:|--:|--:|---|---|\n",
+	       c->entrant[one->a].tag, c->entrant[one->b].tag);
+	for (size_t i = 0; i < KQT_ROWS; i++) {
+		const char *bold = kqt_rows[i].primary ? "**" : "";
+
+		if (kqt_rows[i].detail)
+			continue;
+		kqt_compare_cells(c, &kqt_rows[i], &one->row[i], &cells);
+		printf("| %s%s%s | %s | %s | %s | %s | %s%s%s |\n", bold, kqt_rows[i].title, bold,
+		       cells.a, cells.b, cells.estimate, cells.interval, bold, cells.verdict, bold);
+	}
+	printf("\n");
+}
+
+void kqt_compare_print_markdown(const struct kqt_compare *c)
+{
+	printf("## kqtop compare: %s\n\n", kqt_compare_verdict_text(c->verdict));
+	for (size_t i = 0; i < c->n; i++) {
+		char round[16];
+
+		printf("- %s: ", c->entrant[i].tag);
+		put_markdown(c->entrant[i].name);
+		printf(", %zu rounds of %s\n", c->entrant[i].figures.n,
+		       kqt_fmt_ns(c->entrant[i].report->how.round_ns, round, sizeof(round)));
+	}
+	for (size_t i = 0; i + 1 < c->n; i++) {
+		const struct kqt_comparison *one = &c->comparison[i];
+
+		printf("\n### %s against %s: %s\n\n", c->entrant[one->b].tag,
+		       c->entrant[one->a].tag, kqt_compare_verdict_text(one->verdict));
+		put_markdown_differences(one);
+		put_markdown_rows(c, one);
+	}
+	printf("Bold rows decide; their intervals cover %.4g %%, others 95 %%. Margin %.3g %%.\n",
+	       100 * (1 - c->alpha), 100 * c->margin);
+}
+
+static void put_real(double v)
+{
+	if (isfinite(v))
+		printf(",%.15g", v);
+	else
+		printf(",");
+}
+
+void kqt_compare_print_csv(const struct kqt_compare *c)
+{
+	printf("first,second,row,primary,unit,better,rounds_first,rounds_second,median_first,"
+	       "median_second,scale,estimate,lo,hi,margin,floor,verdict,rounds_needed\n");
+	for (size_t i = 0; i + 1 < c->n; i++)
+		for (size_t k = 0; k < KQT_ROWS; k++) {
+			const struct kqt_comparison *one = &c->comparison[i];
+			const struct kqt_row_result *r = &one->row[k];
+			const struct kqt_row *row = &kqt_rows[k];
+			bool bits = row->source == KQT_ROW_ENTROPY;
+
+			printf("%s,%s,%s,%d,%s,%s,%zu,%zu", c->entrant[one->a].tag,
+			       c->entrant[one->b].tag, row->name, row->primary,
+			       row->source == KQT_ROW_QUANTILE ? "ns"
+			       : bits                          ? "bits"
+			                                       : "1/s",
+			       kqt_row_more_is_better(row) ? "more" : "less", r->rounds[0],
+			       r->rounds[1]);
+			put_real(r->median[0]);
+			put_real(r->median[1]);
+			printf(",%s", bits ? "difference" : "ratio");
+			put_real(r->estimate);
+			put_real(r->lo);
+			put_real(r->hi);
+			put_real(r->margin);
+			put_real(r->floor);
+			printf(",%s,", r->judged ? kqt_stats_verdict_text(r->verdict) : "");
+			if (r->rounds_needed)
+				printf("%llu", (unsigned long long)r->rounds_needed);
+			printf("\n");
+		}
+}
