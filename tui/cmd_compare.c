@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* kqtop compare: is there a difference, how large, is it real. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +15,6 @@ enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_MARKDOWN, FORMAT_CSV };
 struct compare_options {
 	double margin;
 	enum format format;
-	const char *html;
 };
 
 static int set_margin(void *into, const char *value, struct kqt_strbuf *why)
@@ -32,16 +30,6 @@ static int set_margin(void *into, const char *value, struct kqt_strbuf *why)
 		return -KQT_E_SYNTAX;
 	}
 	((struct compare_options *)into)->margin = percent / 100;
-	return 0;
-}
-
-static int set_html(void *into, const char *value, struct kqt_strbuf *why)
-{
-	if (value[0] == '\0') {
-		kqt_strbuf_add(why, "a file's name is needed");
-		return -KQT_E_SYNTAX;
-	}
-	((struct compare_options *)into)->html = value;
 	return 0;
 }
 
@@ -91,13 +79,14 @@ static int exit_status(enum kqt_compare_verdict v)
 	return KQT_EXIT_OK;
 }
 
+/* Whatever goes wrong is 2: 1 says that something is worse. */
 static int print_json(const struct kqt_compare *c)
 {
 	char *json = kqt_compare_json(c);
 
 	if (!json) {
 		kqt_complain("out of memory");
-		return KQT_EXIT_NEGATIVE;
+		return KQT_EXIT_USAGE;
 	}
 	printf("%s\n", json);
 	free(json);
@@ -137,7 +126,7 @@ static int compare(const struct compare_options *opt, const struct kqt_report *c
 	else if (rc < 0)
 		kqt_complain("out of memory");
 	if (rc < 0)
-		return rc == -ENOMEM ? KQT_EXIT_NEGATIVE : KQT_EXIT_USAGE;
+		return KQT_EXIT_USAGE;
 	rc = print(c, opt->format);
 	if (rc == KQT_EXIT_OK)
 		rc = exit_status(c->verdict);
@@ -171,7 +160,6 @@ int kqt_cmd_compare(int argc, char **argv)
 {
 	static const struct kqt_option options[] = {
 	    {"margin", '\0', "PERCENT", "a difference below this does not matter (5%)", set_margin},
-	    {"html", '\0', "FILE", "write a page with distributions and heat maps", set_html},
 	    {"json", '\0', NULL, "one JSON object", set_json},
 	    {"markdown", '\0', NULL, "tables of Markdown", set_markdown},
 	    {"csv", '\0', NULL, "every row of every comparison", set_csv},
@@ -179,7 +167,7 @@ int kqt_cmd_compare(int argc, char **argv)
 	};
 	static const struct kqt_usage usage = {
 	    .command = "compare",
-	    .synopsis = "kqtop compare [--margin 5%] [--html FILE] [--json] A [B ...]",
+	    .synopsis = "kqtop compare [--margin 5%] [--json|--markdown|--csv] A [B ...]",
 	    .about =
 	        "Reports of 'kqtop bench' against the first: is there a difference, is it real.\n"
 	        "Exit status 0: no primary row is worse; 1: one is; 3: inconclusive or refused.",

@@ -148,23 +148,49 @@ static void put_entrant(const struct kqt_entrant *e)
 	printf("\n");
 }
 
-static void put_notices(const struct kqt_compare *c)
+/* ", D- 0.58 at 15.4us" */
+static void add_gap(struct kqt_strbuf *sb, const char *name, double gap, uint64_t at_ns)
 {
-	for (size_t i = 0; i + 1 < c->n; i++)
-		for (size_t k = 0; k < c->comparison[i].n_notices; k++) {
-			const char *text = c->comparison[i].notice[k].text;
-			bool said = false;
+	char at[16];
 
-			/* what is said of the first entrant is said in every comparison */
-			for (size_t j = 0; j < i; j++)
-				for (size_t l = 0; l < c->comparison[j].n_notices; l++)
-					said = said ||
-					       strcmp(c->comparison[j].notice[l].text, text) == 0;
-			if (said)
-				continue;
-			(void)put_words(text, put_head("note"));
-			printf("\n");
-		}
+	kqt_strbuf_add(sb, ", %s %.2f", name, gap);
+	if (gap > 0)
+		kqt_strbuf_add(sb, " at %s", kqt_fmt_ns(at_ns, at, sizeof(at)));
+}
+
+/* Pooled samples describe, and a line says where to look; the rounds decide. Response is
+ * notification where nothing is missed. */
+static void put_effects(const struct kqt_comparison *one, bool crossing_only)
+{
+	for (int kind = 0; kind < KQT_LATENCY_RESPONSE; kind++) {
+		const struct kqt_effect *e = &one->effect[kind];
+		char text[200];
+		struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
+
+		if (isnan(e->cliff) || (crossing_only && !e->crossing))
+			continue;
+		kqt_strbuf_add(&sb, "%s: Cliff %+.2f", kqt_latency_name((enum kqt_latency)kind),
+		               e->cliff);
+		add_gap(&sb, "D-", e->gap.minus, e->gap.minus_at_ns);
+		add_gap(&sb, "D+", e->gap.plus, e->gap.plus_at_ns);
+		kqt_strbuf_add(&sb, "%s", e->crossing ? ": crossing" : "");
+		(void)put_words(text, put_head("effect"));
+		printf("\n");
+	}
+}
+
+/* @but  tag of an entrant whose sentences stand elsewhere; NULL = none */
+static void put_notices(const struct kqt_comparison *one, const char *but)
+{
+	for (size_t i = 0; i < one->n_notices; i++) {
+		const char *text = one->notice[i].text;
+		size_t tag = but ? strlen(but) : 0;
+
+		if (but && strncmp(text, but, tag) == 0 && strchr(" :", text[tag]))
+			continue;
+		(void)put_words(text, put_head("note"));
+		printf("\n");
+	}
 }
 
 /* -- two: their rows ---------------------------------------------------------------- */
@@ -173,8 +199,11 @@ static void put_rows(const struct kqt_compare *c, const struct kqt_comparison *o
 {
 	struct kqt_compare_cells cells;
 
+	char ratio[16];
+
+	snprintf(ratio, sizeof(ratio), "%s/%s", c->entrant[one->b].tag, c->entrant[one->a].tag);
 	printf("\n%-20s%8s%8s%8s  %-14s %s\n", "", c->entrant[one->a].tag, c->entrant[one->b].tag,
-	       "ratio", "interval", "verdict");
+	       ratio, "interval", "verdict");
 	for (size_t i = 0; i < KQT_ROWS; i++) {
 		if (kqt_rows[i].detail)
 			continue;
@@ -206,6 +235,28 @@ static size_t put_rows_with(const struct kqt_comparison *one, enum kqt_stats_ver
 	return column;
 }
 
+/* Primary rows that could not be judged, together where they lack the same. */
+static void put_lacking(const struct kqt_comparison *one)
+{
+	bool said[KQT_ROWS] = {false};
+
+	for (size_t i = 0; i < KQT_ROWS; i++) {
+		size_t column;
+
+		if (!kqt_rows[i].primary || !one->row[i].why[0] || said[i])
+			continue;
+		column = put_words(one->row[i].why, put_head("too few"));
+		for (size_t k = i; k < KQT_ROWS; k++) {
+			if (!kqt_rows[k].primary || strcmp(one->row[k].why, one->row[i].why) != 0)
+				continue;
+			printf(k == i ? ":" : ",");
+			column = put_words(kqt_rows[k].title, column + 1);
+			said[k] = true;
+		}
+		printf("\n");
+	}
+}
+
 static void put_verdict(const struct kqt_comparison *one)
 {
 	size_t column = put_words(kqt_compare_verdict_text(one->verdict), put_head("verdict"));
@@ -215,25 +266,13 @@ static void put_verdict(const struct kqt_comparison *one)
 	column = put_rows_with(one, KQT_STATS_WORSE, column);
 	(void)put_rows_with(one, KQT_STATS_BETTER, column);
 	printf("\n");
-	for (size_t i = 0; i < KQT_ROWS; i++)
-		if (kqt_rows[i].primary && one->row[i].why[0]) {
-			column = put_words(kqt_rows[i].title, put_head("too few"));
-			column = put_words("of", column);
-			(void)put_words(one->row[i].why, column);
-			printf("\n");
-		}
+	put_lacking(one);
 }
 
 static void put_legend(const struct kqt_compare *c)
 {
-	char text[320];
-
-	snprintf(text, sizeof(text),
-	         "* decides. ratio: second / first, entropy second - first in bits. intervals "
-	         "cover %.4g %% (*) or 95 %%; margin %.3g %%. (N): rounds a side it would take",
-	         100 * (1 - c->alpha), 100 * c->margin);
-	(void)put_words(text, put_head("key"));
-	printf("\n");
+	printf("%-*s* decides, at %.4g %% | others at 95 %% | (N) rounds needed | margin %.3g %%\n",
+	       INDENT, "key", 100 * (1 - c->alpha), 100 * c->margin);
 }
 
 /* -- more: a ranking ------------------------------------------------------------------ */
@@ -269,7 +308,7 @@ static void put_ranked(const struct kqt_compare *c, size_t place)
 			printf("%9s ", text);
 		}
 	}
-	printf("  %s\n", one ? kqt_compare_verdict_text(one->verdict) : "");
+	printf("  %s\n", one ? kqt_compare_verdict_text(one->verdict) : "reference");
 }
 
 static void put_ranking(const struct kqt_compare *c)
@@ -287,27 +326,35 @@ static void put_ranking(const struct kqt_compare *c)
 	printf("\n");
 }
 
+static void print_more(const struct kqt_compare *c)
+{
+	put_ranking(c);
+	for (size_t i = 0; i + 1 < c->n; i++) {
+		const struct kqt_comparison *one = &c->comparison[i];
+
+		printf("\n%s and %s\n", c->entrant[one->a].tag, c->entrant[one->b].tag);
+		put_all_differences(one);
+		put_lacking(one);
+		put_effects(one, true);
+		put_notices(one, i ? c->entrant[one->a].tag : NULL);
+	}
+}
+
 void kqt_compare_print(const struct kqt_compare *c)
 {
+	const struct kqt_comparison *one = &c->comparison[0];
+
 	for (size_t i = 0; i < c->n; i++)
 		put_entrant(&c->entrant[i]);
 	if (c->n > 2) {
-		put_ranking(c);
-		for (size_t i = 0; i + 1 < c->n; i++) {
-			char head[16];
-
-			snprintf(head, sizeof(head), "%s and %s", c->entrant[0].tag,
-			         c->entrant[i + 1].tag);
-			printf("\n%s\n", head);
-			put_all_differences(&c->comparison[i]);
-		}
-		put_notices(c);
+		print_more(c);
 		return;
 	}
-	put_all_differences(&c->comparison[0]);
-	put_rows(c, &c->comparison[0]);
-	put_verdict(&c->comparison[0]);
-	put_notices(c);
+	put_all_differences(one);
+	put_rows(c, one);
+	put_verdict(one);
+	put_effects(one, false);
+	put_notices(one, NULL);
 	put_legend(c);
 }
 
@@ -340,6 +387,11 @@ static void put_markdown_differences(const struct kqt_comparison *one)
 		put_markdown(d->b);
 		printf("\n");
 	}
+	for (int kind = KQT_LATENCIES - 1; kind >= 0; kind--)
+		if (one->effect[kind].crossing)
+			printf("- crossing: %s (D- %.2f, D+ %.2f)\n",
+			       kqt_latency_name((enum kqt_latency)kind),
+			       one->effect[kind].gap.minus, one->effect[kind].gap.plus);
 	for (size_t i = 0; i < one->n_notices; i++) {
 		printf("- ");
 		put_markdown(one->notice[i].text);

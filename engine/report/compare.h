@@ -151,8 +151,8 @@ struct kqt_comparison {
 	struct kqt_row_result row[KQT_ROWS];
 	struct kqt_effect effect[KQT_LATENCIES];
 	struct kqt_differences differs;
-	/* what to know beside the figures: "unpaired, drift not excluded", crossings, drift,
-	 * rounds without a steady state */
+	/* what to know beside the figures: "unpaired, drift not excluded", drift, rounds
+	 * without a steady state; those of the first entrant begin with its tag */
 	struct kqt_sentence *notice; /* [n_notices], owned */
 	size_t n_notices;
 	enum kqt_compare_verdict verdict;

@@ -48,7 +48,7 @@ static void design(const struct kqt_compare *c, const struct kqt_comparison *one
 
 	if (one->paired && a->self_check)
 		say(to, "self-check: both sides are the same on purpose");
-	else if (!differences(one, KQT_DIFF_FACTOR) && !differences(one, KQT_DIFF_MACHINE))
+	else if (one->differs.n == 0)
 		say(to, "nothing that was asked for differs: the same measurement twice");
 	if (!one->paired)
 		say(to, "unpaired, drift not excluded%s",
@@ -57,25 +57,6 @@ static void design(const struct kqt_compare *c, const struct kqt_comparison *one
 		        : "");
 	if (a->version && b->version && strcmp(a->version, b->version) != 0)
 		say(to, "measured by kqtop %.40s and %.40s", a->version, b->version);
-}
-
-static void crossings(const struct kqt_compare *c, const struct kqt_comparison *one,
-                      struct notices *to)
-{
-	const char *tag = c->entrant[one->b].tag;
-
-	for (int kind = 0; kind < KQT_LATENCIES; kind++) {
-		const struct kqt_effect *e = &one->effect[kind];
-		char shorter[16], longer[16];
-
-		if (e->crossing)
-			say(to,
-			    "crossing: %s of %s is shorter around %s (D- %.2f), longer around %s "
-			    "(D+ %.2f)",
-			    kqt_latency_name((enum kqt_latency)kind), tag,
-			    kqt_fmt_ns(e->gap.minus_at_ns, shorter, sizeof(shorter)), e->gap.minus,
-			    kqt_fmt_ns(e->gap.plus_at_ns, longer, sizeof(longer)), e->gap.plus);
-	}
 }
 
 static void floors(const struct kqt_comparison *one, struct notices *to)
@@ -140,7 +121,6 @@ int kqt_comparison_notices(const struct kqt_compare *c, struct kqt_comparison *o
 		return -ENOMEM;
 	one->notice = to.list;
 	design(c, one, &to);
-	crossings(c, one, &to);
 	floors(one, &to);
 	of_entrant(&c->entrant[one->a], &to);
 	of_entrant(&c->entrant[one->b], &to);

@@ -11,9 +11,9 @@
 #define ALL KQT_FILTERS
 #define QUANTILE(name_, title_, kind_, filter_, q_, primary_, detail_)                             \
 	{                                                                                          \
-		.name = name_, .title = title_, .source = KQT_ROW_QUANTILE,                        \
-		.kind = KQT_LATENCY_##kind_, .filter = filter_, .q = q_, .primary = primary_,      \
-		.detail = detail_                                                                  \
+		.name = (name_), .title = (title_), .source = KQT_ROW_QUANTILE,                    \
+		.kind = KQT_LATENCY_##kind_, .filter = (filter_), .q = (q_),                       \
+		.primary = (primary_), .detail = (detail_)                                         \
 	}
 #define OF_FILTER(name_, f)                                                                        \
 	QUANTILE("notification." name_ ".p50", "notification " name_ " p50", NOTIFICATION, f, 0.5, \
@@ -21,19 +21,20 @@
 	    QUANTILE("notification." name_ ".p99", "notification " name_ " p99", NOTIFICATION, f,  \
 	             0.99, false, true)
 
-/* In the order of the screen; primary are those that issue and design name. */
+/* In the order of the screen. Primary is what a user feels, in the middle and at the
+ * tail, how much gets done, and what the bytes are worth. */
 const struct kqt_row kqt_rows[KQT_ROWS] = {
     QUANTILE("notification.p50", "notification p50", NOTIFICATION, ALL, 0.5, true, false),
-    QUANTILE("notification.p90", "notification p90", NOTIFICATION, ALL, 0.9, false, false),
+    QUANTILE("notification.p90", "notification p90", NOTIFICATION, ALL, 0.9, false, true),
     QUANTILE("notification.p99", "notification p99", NOTIFICATION, ALL, 0.99, true, false),
     QUANTILE("notification.p999", "notification p99.9", NOTIFICATION, ALL, 0.999, false, false),
     QUANTILE("wait.p50", "wait p50", WAIT, ALL, 0.5, true, false),
-    QUANTILE("wait.p90", "wait p90", WAIT, ALL, 0.9, false, false),
+    QUANTILE("wait.p90", "wait p90", WAIT, ALL, 0.9, false, true),
     QUANTILE("wait.p99", "wait p99", WAIT, ALL, 0.99, true, false),
-    QUANTILE("wait.p999", "wait p99.9", WAIT, ALL, 0.999, false, false),
-    QUANTILE("response.p50", "response p50", RESPONSE, ALL, 0.5, false, false),
+    QUANTILE("wait.p999", "wait p99.9", WAIT, ALL, 0.999, false, true),
+    QUANTILE("response.p50", "response p50", RESPONSE, ALL, 0.5, false, true),
     QUANTILE("response.p99", "response p99", RESPONSE, ALL, 0.99, false, false),
-    QUANTILE("response.p999", "response p99.9", RESPONSE, ALL, 0.999, false, false),
+    QUANTILE("response.p999", "response p99.9", RESPONSE, ALL, 0.999, false, true),
     {.name = "waits_per_s", .title = "waits/s", .source = KQT_ROW_WAITS, .primary = true},
     {.name = "events_per_s", .title = "events/s", .source = KQT_ROW_EVENTS},
     {.name = "entropy", .title = "assessed entropy", .source = KQT_ROW_ENTROPY, .primary = true},
