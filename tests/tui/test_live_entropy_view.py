@@ -79,3 +79,65 @@ def test_digit_with_a_knob_chosen_is_a_value_not_a_view():
         t.until("no knob chosen")
         t.key("4")
         t.until("entropy of stream")
+
+
+SPIN = ("--preset", "spin", "--assess-window", "10000")
+ASSESSED = r"assessed \d\.\d{3} by \S+, (bits|symbols)"
+
+
+def test_real_assessment_names_figure_estimator_verdict_and_age():
+    with live(*SPIN) as t:
+        t.until("LIVE")
+        t.key("e")
+        t.until(rf"2\.5 bits a sample: (holds|does not hold)  {ASSESSED}  \d+s ago")
+        t.until(r"^ \* \S+ +[\d.-]+ +[\d.-]+ +\S+s ")
+        t.until(r"H, least +\d\.\d{4} +\d\.\d{4} ")
+        t.until(r"^ Shannon +\d\.\d{4} +\d\.\d{4} +\d\.\d{4} +\d\.\d{4}│")
+        t.until(r"RCT cutoff +\d+ +\d+ +\d+ +\d+$")
+        for _ in PAGES[1:]:
+            t.key("e")
+        t.until(r"delay plot.* [\d.]+k? pairs")
+        t.until(r"^ 00 \S")
+        # the overview has the same beside MCV and Shannon
+        t.key("1")
+        t.until(r"MCV +\d\.\d+ of \d\.\d+ +\d\.\d\d \S+ 2\.5 (holds|fails)")
+
+
+def test_frozen_view_keeps_the_assessment_it_shows():
+    with live(*SPIN) as t:
+        t.until("LIVE")
+        t.key("e")
+        t.until(ASSESSED)
+        t.key("Space")
+        t.until("FROZEN")
+        held, seen = [t.row(i) for i in range(2, 22)], t.row(0)
+        t.until(lambda text: t.row(0) != seen)  # the clock of the header goes on
+        t.until(lambda text: t.row(0).count("0:00:") == 2)
+        assert [t.row(i) for i in range(2, 22)] == held
+
+
+def test_deficit_over_time_is_drawn_beside_the_perfect_lines():
+    with live(*SPIN, "--interval", "100ms") as t:
+        t.until("LIVE")
+        t.key("e", "e")
+        t.until("h Shannon, m MCV")
+        t.until(r"^ *(8|1|1e-\d)? *[hma&]{2,}$")
+        t.until("──")
+
+
+def test_another_stream_is_assessed_after_d():
+    with live(*SPIN) as t:
+        t.until("LIVE")
+        t.key("e")
+        t.until(ASSESSED)
+        t.key("d")
+        t.until(r"stream low8.* watched [\d.]+[kM]?  lost")
+        t.until(ASSESSED)
+
+
+def test_nobody_watches_when_told_so():
+    with live("--assess-window", "0") as t:
+        t.until("LIVE")
+        t.key("e")
+        t.until("not watched")
+        t.until(r"assessed -$")

@@ -388,12 +388,24 @@ static void deficit_is_drawn_beside_the_perfect_lines(void **state)
 	seconds_pass(30);
 	w.ui.chart = KQT_CHART_DEFICIT;
 	drawn(24, 80);
-	assert_shows(screen, "h Shannon, m MCV, a assessed, & both  1s/col");
+	assert_shows(screen, "h Shannon, m MCV, a assessed, & several  1s/col");
 	/* from bad to good: assessed 1.69, MCV's perfect 0.4, Shannon's 0.003 */
 	assert_true(row_of(screen, " aaaaaaaa") < row_of(screen, " ========"));
 	assert_true(row_of(screen, " mmmmmmmm") < row_of(screen, " ========"));
 	assert_true(row_of(screen, " hhhhhhhh") > row_of(screen, " ========"));
 	assert_true(row_of(screen, " 1e-1") < row_of(screen, " 1e-2"));
+}
+
+static void figures_in_one_row_are_marked_as_several(void **state)
+{
+	(void)state;
+	watched();
+	w.watch.assessment.assessed = 7.78; /* MCV is 7.785 */
+	seconds_pass(30);
+	w.ui.chart = 1 + KQT_CHART_DEFICIT;
+	drawn(10, 40);
+	assert_shows(screen, " &&&&&&&&");
+	assert_null(strstr(screen, "aaaa"));
 }
 
 static void deficit_is_not_drawn_where_it_is_not_known(void **state)
@@ -632,6 +644,7 @@ int main(void)
 	    TEST(estimators_stand_in_columns_and_the_binding_one_is_marked),
 	    TEST(estimators_fit_forty_columns_in_bits_a_sample),
 	    TEST(deficit_is_drawn_beside_the_perfect_lines),
+	    TEST(figures_in_one_row_are_marked_as_several),
 	    TEST(deficit_is_not_drawn_where_it_is_not_known),
 	    TEST(sweep_leaves_drawn_columns_where_they_are),
 	    TEST(biased_plane_and_lag_are_marked_beyond_three_sigma),

@@ -221,6 +221,7 @@ static void show_view(struct kqt_app *a, int number)
 		if (kqt_views[v].hotkey != '0' + number)
 			continue;
 		a->ui.view = (enum kqt_view_id)v;
+		a->recompute_all = true; /* what the view before did not show is stale */
 		kqt_app_say(a, KQT_MESSAGE_INFO, "%s", kqt_views[v].name);
 	}
 }
@@ -299,7 +300,7 @@ static void cancel(struct kqt_app *a)
 	if (a->ui.focus >= 0)
 		a->ui.focus = -1;
 	else if (a->ui.view != KQT_VIEW_OVERVIEW)
-		a->ui.view = KQT_VIEW_OVERVIEW;
+		show_view(a, 1);
 	else if (!kqt_app_load_end(a, false))
 		kqt_app_say(a, KQT_MESSAGE_INFO, "Esc leaves help and typing; q quits");
 }

@@ -207,6 +207,18 @@ static void plot_point(const struct plot *g, int x, double bits, unsigned glyph,
 		kqt_canvas_put(g->b->canvas, plot_row(g->b, bits), x, glyph, style);
 }
 
+/* A letter; where there is one already, & for several. */
+static void plot_letter(const struct plot *g, int x, double bits, unsigned letter, unsigned style)
+{
+	const struct kqt_canvas *c = g->b->canvas;
+	int row = isfinite(bits) ? plot_row(g->b, bits) : 0;
+	unsigned there = row < c->rows && x < c->cols ? c->cells[row * c->cols + x].glyph : 0;
+
+	if (there == 'h' || there == 'm' || there == '&')
+		letter = '&';
+	plot_point(g, x, bits, letter, style);
+}
+
 static void plot_column(const struct plot *g, int x, const struct kqt_column *h,
                         enum kqt_stream stream)
 {
@@ -215,12 +227,9 @@ static void plot_column(const struct plot *g, int x, const struct kqt_column *h,
 
 	plot_point(g, x, e->shannon_ref, kqt_glyph(tier, KQT_GLYPH_HLINE), KQT_STYLE_DIM);
 	plot_point(g, x, e->mcv_ref, tier == KQT_GLYPHS_ASCII ? '=' : 0x2550, KQT_STYLE_DIM);
-	plot_point(g, x, e->shannon, 'h', KQT_STYLE_READ);
-	plot_point(g, x, e->mcv, 'm', KQT_STYLE_TIMER);
-	plot_point(g, x, e->assessed,
-	           isfinite(e->mcv) && plot_row(g->b, e->mcv) == plot_row(g->b, e->assessed) ? '&'
-	                                                                                     : 'a',
-	           KQT_STYLE_TIMEOUT);
+	plot_letter(g, x, e->shannon, 'h', KQT_STYLE_READ);
+	plot_letter(g, x, e->mcv, 'm', KQT_STYLE_TIMER);
+	plot_letter(g, x, e->assessed, 'a', KQT_STYLE_TIMEOUT);
 }
 
 /* Sweeps as the latency panel does; the newest column is drawn when it is full. */
@@ -232,7 +241,7 @@ static void draw_deficit(const struct kqt_block *b, const struct kqt_scene *sc)
 	uint64_t newest, zoom = sc->ui->zoom;
 	char text[64];
 
-	snprintf(text, sizeof(text), " h Shannon, m MCV, a assessed, & both  %us/col ",
+	snprintf(text, sizeof(text), " h Shannon, m MCV, a assessed, & several  %us/col ",
 	         sc->ui->zoom);
 	title_right(b, p, text);
 	for (int i = 0; i < 5; i++) {

@@ -304,14 +304,12 @@ static bool compare_is_due(const struct kqt_model *m, const struct kqt_snapshot 
 	       (snap->serial != m->compared_serial && m->fig.change.now.count < CHANGE_MIN_COUNT);
 }
 
-void kqt_model_update(struct kqt_model *m, const struct kqt_snapshot *snap,
-                      const struct kqt_history *h, const struct kqt_ui *ui, bool all)
+static void latency_figures(struct kqt_model *m, const struct kqt_snapshot *snap,
+                            const struct kqt_history *h, const struct kqt_ui *ui, bool all)
 {
 	struct kqt_figures *fig = &m->fig;
 	struct kqt_rates r;
 
-	if (!snap->total || !snap->window[0])
-		return;
 	window_figures(m, snap, h, ui->kind, ui->filter, &fig->now, all ? fig->bins : NULL);
 	event_figures(fig, snap, ui);
 	if (!all)
@@ -332,8 +330,20 @@ void kqt_model_update(struct kqt_model *m, const struct kqt_snapshot *snap,
 		m->compared_filter = ui->filter;
 		m->compared_stream = ui->stream;
 	}
-	kqt_entropy_figures(snap->bytes[ui->stream], &fig->entropy);
-	watch_figures(fig, snap->watch, ui->stream);
+}
+
+void kqt_model_update(struct kqt_model *m, const struct kqt_snapshot *snap,
+                      const struct kqt_history *h, const struct kqt_ui *ui, bool all)
+{
+	if (!snap->total || !snap->window[0])
+		return;
+	/* adding up histograms is two thirds of all work: not where none is shown */
+	if (ui->view != KQT_VIEW_ENTROPY && ui->view != KQT_VIEW_HELP)
+		latency_figures(m, snap, h, ui, all);
+	if (!all)
+		return;
+	kqt_entropy_figures(snap->bytes[ui->stream], &m->fig.entropy);
+	watch_figures(&m->fig, snap->watch, ui->stream);
 }
 
 /* -- words ---------------------------------------------------------------- */

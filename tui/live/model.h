@@ -97,7 +97,8 @@ void kqt_model_free(struct kqt_model *m);
 /** Note what has to be remembered of a snapshot; once for each, in order, also
  * while the view is frozen. */
 void kqt_model_note(struct kqt_model *m, const struct kqt_snapshot *snap);
-/** Compute m->fig for what the user looks at. snap may be an older one.
+/** Compute m->fig for what the user looks at; what the chosen view does not show
+ * keeps its value. snap may be an older one.
  * @all  false: only the headline quantiles and the counts, which is a tenth of the
  *       work and a third of the bytes to send; the rest keeps its value */
 void kqt_model_update(struct kqt_model *m, const struct kqt_snapshot *snap,
