@@ -33,7 +33,8 @@
 
 struct kqt_recorder;
 
-/** Create FILE and FILE.hlog and write the head and the present configuration.
+/** Create FILE and FILE.hlog and write the head; the configuration follows with the
+ * first interval.
  * @how   KQT_LINES_NEW: neither may exist. KQT_LINES_APPEND: go on with a recording,
  *        as another run in it
  * @snap  of a session that runs
@@ -45,7 +46,8 @@ KQT_MUST_USE int kqt_recorder_open(const char *path, enum kqt_lines_how how,
                                    const struct kqt_snapshot *snap, struct kqt_recorder **out,
                                    struct kqt_strbuf *why);
 
-/** Take a snapshot that has a new interval; every one, in order.
+/** Take a snapshot, every one that has a new interval, in order; one that was taken
+ * before, or at open, is passed over.
  * @stream  whose entropy stands in the line
  * @why     receives a sentence when writing failed: the first time, not again
  * @return 0, or the -errno of the failure, again and again: nothing is written after

@@ -189,18 +189,27 @@ const struct kqt_field kqt_rec_config_fields[] = {
 /* -- interval ------------------------------------------------------------- */
 
 #define TALLY(field) offsetof(struct kqt_tally, field)
-#define HISTS(prefix, array)                                                                       \
-	{prefix ".timer", TALLY(array[KQT_FILTER_TIMER])},                                         \
-	    {prefix ".read", TALLY(array[KQT_FILTER_READ])},                                       \
-	    {prefix ".write", TALLY(array[KQT_FILTER_WRITE])},                                     \
+#define SERIES(tag, field)                                                                         \
 	{                                                                                          \
-		prefix ".vnode", TALLY(array[KQT_FILTER_VNODE])                                    \
+		tag, offsetof(struct kqt_tally, field)                                             \
 	}
 
 const struct kqt_rec_series kqt_rec_series[] = {
-    {"wait.wake", TALLY(wait_wake)}, {"wait.timeout", TALLY(wait_timeout)},
-    HISTS("wait", wait_filter),      HISTS("notification", notification),
-    HISTS("response", response),     {NULL, 0},
+    SERIES("wait.wake", wait_wake),
+    SERIES("wait.timeout", wait_timeout),
+    SERIES("wait.timer", wait_filter[KQT_FILTER_TIMER]),
+    SERIES("wait.read", wait_filter[KQT_FILTER_READ]),
+    SERIES("wait.write", wait_filter[KQT_FILTER_WRITE]),
+    SERIES("wait.vnode", wait_filter[KQT_FILTER_VNODE]),
+    SERIES("notification.timer", notification[KQT_FILTER_TIMER]),
+    SERIES("notification.read", notification[KQT_FILTER_READ]),
+    SERIES("notification.write", notification[KQT_FILTER_WRITE]),
+    SERIES("notification.vnode", notification[KQT_FILTER_VNODE]),
+    SERIES("response.timer", response[KQT_FILTER_TIMER]),
+    SERIES("response.read", response[KQT_FILTER_READ]),
+    SERIES("response.write", response[KQT_FILTER_WRITE]),
+    SERIES("response.vnode", response[KQT_FILTER_VNODE]),
+    {NULL, 0},
 };
 
 const char *kqt_rec_bytes_tag(enum kqt_stream s)
@@ -215,16 +224,22 @@ const char *kqt_rec_bytes_tag(enum kqt_stream s)
 	{                                                                                          \
 		tag, KQT_F_CUSTOM, TALLY(field), NULL, read_exact, write_exact, true               \
 	}
-#define EXACTS(prefix, array)                                                                      \
-	EXACT(prefix ".timer", array[KQT_FILTER_TIMER]),                                           \
-	    EXACT(prefix ".read", array[KQT_FILTER_READ]),                                         \
-	    EXACT(prefix ".write", array[KQT_FILTER_WRITE]),                                       \
-	    EXACT(prefix ".vnode", array[KQT_FILTER_VNODE])
-
 static const struct kqt_field hist_fields[] = {
-    EXACT("wait.wake", wait_wake), EXACT("wait.timeout", wait_timeout),
-    EXACTS("wait", wait_filter),   EXACTS("notification", notification),
-    EXACTS("response", response),  END,
+    EXACT("wait.wake", wait_wake),
+    EXACT("wait.timeout", wait_timeout),
+    EXACT("wait.timer", wait_filter[KQT_FILTER_TIMER]),
+    EXACT("wait.read", wait_filter[KQT_FILTER_READ]),
+    EXACT("wait.write", wait_filter[KQT_FILTER_WRITE]),
+    EXACT("wait.vnode", wait_filter[KQT_FILTER_VNODE]),
+    EXACT("notification.timer", notification[KQT_FILTER_TIMER]),
+    EXACT("notification.read", notification[KQT_FILTER_READ]),
+    EXACT("notification.write", notification[KQT_FILTER_WRITE]),
+    EXACT("notification.vnode", notification[KQT_FILTER_VNODE]),
+    EXACT("response.timer", response[KQT_FILTER_TIMER]),
+    EXACT("response.read", response[KQT_FILTER_READ]),
+    EXACT("response.write", response[KQT_FILTER_WRITE]),
+    EXACT("response.vnode", response[KQT_FILTER_VNODE]),
+    END,
 };
 
 #define COUNT(struct_, name)                                                                       \

@@ -27,7 +27,9 @@ struct kqt_recorder {
 
 	struct kqt_tally *tally;    /* what grows until the next line; start_ns 0 = nothing */
 	uint64_t ticks, ticks_lost; /* with it */
+	uint64_t serial;            /* of the last snapshot taken */
 	double elapsed_s, first_s;  /* at the last snapshot taken; at open */
+	bool have_epoch;
 	uint64_t epoch;
 	struct kqt_config config; /* of that epoch */
 	struct kqt_hist scratch;  /* all waits; bytes */
@@ -49,24 +51,29 @@ static int fail(struct kqt_recorder *r, int rc, const char *suffix, struct kqt_s
 
 /* -- lines ---------------------------------------------------------------- */
 
-/* {"type":"NAME", the table's keys, then `rest`, an object's inside and its end, or
+/* {"type":"NAME", the table's keys, then those of `rest`, an object and a newline, or
  * NULL. */
 static int put_line(struct kqt_recorder *r, const char *type, const struct kqt_field *table,
                     const struct kqt_rec_line *line, const char *rest, struct kqt_strbuf *why)
 {
-	struct kqt_json_out out = {0}, own = {0};
-	int rc = -ENOMEM;
+	struct kqt_json_out own = {0};
+	const char *tail = rest ? rest + 1 : "\n";
+	int n = -1, rc = -ENOMEM;
+	size_t size;
+	char *text;
 
 	kqt_json_write(&own, table, line);
-	if (!own.failed)
-		kqt_json_put(&out, "{\"type\":\"%s\",%.*s%s", type, (int)(own.len - 2),
-		             own.text + 1, rest ? "," : "}\n");
-	if (rest)
-		kqt_json_put(&out, "%s", rest);
-	if (!own.failed && !out.failed)
-		rc = kqt_lines_write(&r->lines, out.text, out.len);
+	size = own.len + strlen(tail) + 64;
+	text = own.failed ? NULL : kqt_array_new(size, 1);
+	if (text) {
+		own.text[own.len - 1] = rest ? ',' : '}';
+		n = snprintf(text, size, "{\"type\":\"%s\",%s%s", type, own.text + 1, tail);
+	}
+	if (n > 0 && (size_t)n < size)
+		rc = n <= KQT_RECORDING_LINE_MAX ? kqt_lines_write(&r->lines, text, (size_t)n)
+		                                 : -KQT_E_RANGE;
 	free(own.text);
-	free(out.text);
+	free(text);
 	return rc < 0 ? fail(r, rc, "", why) : 0;
 }
 
@@ -235,7 +242,7 @@ static int flush(struct kqt_recorder *r, const struct kqt_snapshot *snap, enum k
 	figures = line_of(r, snap, stream);
 	if (!figures)
 		return fail(r, -ENOMEM, "", why);
-	rc = put_line(r, "interval", kqt_rec_interval_fields, &line, figures + 1, why);
+	rc = put_line(r, "interval", kqt_rec_interval_fields, &line, figures, why);
 	free(figures);
 	kqt_tally_reset(r->tally);
 	r->ticks = r->ticks_lost = 0;
@@ -245,11 +252,17 @@ static int flush(struct kqt_recorder *r, const struct kqt_snapshot *snap, enum k
 int kqt_recorder_take(struct kqt_recorder *r, const struct kqt_snapshot *snap,
                       enum kqt_stream stream, struct kqt_strbuf *why)
 {
-	bool changed = snap->epoch->epoch != r->epoch;
+	bool changed;
 	double seconds;
 
-	if (r->rc < 0 || !snap->interval)
+	if (r->rc < 0 || !snap->interval || snap->serial == r->serial)
 		return r->rc;
+	r->serial = snap->serial;
+	/* only now: what has counted nothing yet does not know its epoch */
+	if (!r->have_epoch && put_config(r, snap, why) < 0)
+		return r->rc;
+	r->have_epoch = true;
+	changed = snap->epoch->epoch != r->epoch;
 	kqt_tally_merge(r->tally, snap->interval);
 	r->tally->epoch = r->epoch;
 	r->ticks += snap->interval_ticks;
@@ -267,10 +280,16 @@ int kqt_recorder_take(struct kqt_recorder *r, const struct kqt_snapshot *snap,
 
 /* -- open, close ---------------------------------------------------------- */
 
-static void forget(const char *path, enum kqt_lines_how how, const struct kqt_lines *opened)
+/* Only what was created just now. */
+static void forget(const struct kqt_recorder *r, enum kqt_lines_how how)
 {
-	/* only what was created just now */
-	if (how == KQT_LINES_NEW && opened->fd >= 0)
+	char path[KQT_PATH_SIZE + 8];
+
+	if (how != KQT_LINES_NEW || r->lines.fd < 0)
+		return;
+	(void)unlink(r->path);
+	snprintf(path, sizeof(path), "%s.hlog", r->path);
+	if (r->hlog)
 		(void)unlink(path);
 }
 
@@ -293,11 +312,9 @@ static int open_files(struct kqt_recorder *r, enum kqt_lines_how how, uint64_t n
 		return rc;
 	}
 	rc = kqt_hlog_create(path, how, &head, &r->hlog);
-	if (rc < 0) {
+	if (rc < 0)
 		kqt_strbuf_add(why, "cannot open '%s': %s", path,
 		               kqt_err_text(rc, text, sizeof(text)));
-		forget(r->path, how, &r->lines);
-	}
 	return rc;
 }
 
@@ -326,11 +343,11 @@ int kqt_recorder_open(const char *path, enum kqt_lines_how how, const struct kqt
 		rc = open_files(r, how, now_ms, why);
 	}
 	r->first_s = r->elapsed_s = snap->elapsed_s;
+	r->serial = snap->serial;
 	if (rc == 0)
 		rc = put_head(r, now_ms, why);
-	if (rc == 0)
-		rc = put_config(r, snap, why);
 	if (rc < 0) {
+		forget(r, how);
 		(void)kqt_recorder_close(r, NULL, NULL);
 		return rc;
 	}
