@@ -78,8 +78,8 @@ static void draw_recording(struct kqt_pen *p, const struct kqt_scene *sc)
 	name[n] = '\0';
 	kqt_fmt_count((double)sc->recorded_bytes, size, sizeof(size));
 	kqt_pen_add(p, KQT_STYLE_NORMAL, "  ");
-	if (n + 1 == sizeof(name) || !kqt_pen_try(p, KQT_STYLE_ALERT, " REC %s %sB ", name, size))
-		kqt_pen_add(p, KQT_STYLE_ALERT, " REC %sB ", size);
+	if (n + 1 == sizeof(name) || !kqt_pen_try(p, KQT_STYLE_ALERT, "REC %s %sB", name, size))
+		kqt_pen_add(p, KQT_STYLE_ALERT, "REC %sB", size);
 }
 
 void kqt_draw_header(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
