@@ -52,6 +52,8 @@ const struct kqt_key kqt_keymap[] = {
 	 KQT_KEYS_SHOW, "refresh less, more often"},
 	{{{'m', KQT_DO_THEME, 0}}, "m", "m", " theme", 18, KQT_KEYS_SHOW,
 	 "theme: default, contrast, mono"},
+	{{{'R', KQT_DO_RECORD, 0}}, "R", "R", "ecord", 21, KQT_KEYS_SHOW,
+	 "record to a file, or end it"},
 	{{{'1', KQT_DO_VIEW, 1}}, "1", NULL, "", 99, KQT_KEYS_SHOW, "the overview"},
 	{{{'4', KQT_DO_VIEW, 4}}, "4", NULL, "", 99, KQT_KEYS_SHOW, "the entropy view"},
 
@@ -61,8 +63,6 @@ const struct kqt_key kqt_keymap[] = {
 	 KQT_KEYS_PROGRAM, "pages of the help; also space"},
 	{{{KQT_KEY_ESC, KQT_DO_CANCEL, 0}}, "Esc", NULL, "", 99, KQT_KEYS_PROGRAM,
 	 "leave help, focus, typing"},
-	{{{'R', KQT_DO_RECORD, 0}}, "R", "R", "ecord", 19, KQT_KEYS_PROGRAM,
-	 "record to a file, or end it"},
 	{{{KQT_KEY_CTRL_L, KQT_DO_REDRAW, 0}}, "^L", NULL, "", 99, KQT_KEYS_PROGRAM,
 	 "draw the screen again"},
 	{{{KQT_KEY_CTRL_Z, KQT_DO_SUSPEND, 0}}, "^Z", NULL, "", 99, KQT_KEYS_PROGRAM,
