@@ -56,11 +56,11 @@ const struct kqt_key kqt_keymap[] = {
 	 "record to a file, or end it"},
 	{{{'1', KQT_DO_VIEW, 1}}, "1", NULL, "", 99, KQT_KEYS_SHOW, "the overview"},
 	{{{'4', KQT_DO_VIEW, 4}}, "4", NULL, "", 99, KQT_KEYS_SHOW, "the entropy view"},
+	{{{KQT_KEY_PGDN, KQT_DO_PAGE, 1}, {KQT_KEY_PGUP, KQT_DO_PAGE, -1}}, "PgUp/Dn", NULL, "", 99,
+	 KQT_KEYS_SHOW, "pages of the help; also space"},
 
 	{{{'?', KQT_DO_HELP, 0}, {KQT_KEY_F1, KQT_DO_HELP, 0}}, "? F1", "?", " help", 1,
 	 KQT_KEYS_PROGRAM, "this help, and back"},
-	{{{KQT_KEY_PGDN, KQT_DO_PAGE, 1}, {KQT_KEY_PGUP, KQT_DO_PAGE, -1}}, "PgUp/Dn", NULL, "", 99,
-	 KQT_KEYS_PROGRAM, "pages of the help; also space"},
 	{{{KQT_KEY_ESC, KQT_DO_CANCEL, 0}}, "Esc", NULL, "", 99, KQT_KEYS_PROGRAM,
 	 "leave help, focus, typing"},
 	{{{KQT_KEY_CTRL_L, KQT_DO_REDRAW, 0}}, "^L", NULL, "", 99, KQT_KEYS_PROGRAM,
