@@ -435,6 +435,11 @@ check-r: ## R still says what tests/data/stats_r.tsv has of it (needs Rscript)
 	@Rscript --vanilla tests/checks/stats.R 2>/dev/null | diff tests/data/stats_r.tsv - && \
 		echo 'R agrees with tests/data/stats_r.tsv'
 
+# Not part of lint: it needs Java and Debian's libhdrhistogram-java.
+.PHONY: check-hlog-java
+check-hlog-java: all ## HdrHistogram's Java tool reads a log that kqtop records now
+	@PYTHONPATH=tests/support KQTOP='$(CURDIR)/$(B)/kqtop' $(PYTHON) tests/checks/hlog_java.py
+
 check-docs: ## mandoc finds nothing wrong in the man pages
 	@test -z '$(wildcard docs/*.1)' || mandoc -Tlint -W warning $(wildcard docs/*.1)
 

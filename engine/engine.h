@@ -23,6 +23,7 @@
 #include "engine/report/card.h"
 #include "engine/report/compare.h"
 #include "engine/report/line.h"
+#include "engine/report/recording.h"
 #include "engine/report/watch_json.h"
 
 #endif

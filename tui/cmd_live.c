@@ -26,6 +26,8 @@ struct live_command {
 	bool lines;                   /* --json-lines, with or without a file */
 	const char *lines_file;       /* NULL or "-" = standard output, no screen */
 	uint64_t window, window_slow; /* --assess-window; 0 = not watched; never smaller */
+	const char *record;           /* FILE, or NULL */
+	bool append;                  /* to FILE, if it is there */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -70,6 +72,33 @@ static int wait_until(struct kqt_session *s, uint64_t due_ns)
 	return 0;
 }
 
+/* @return 0, or -errno of the first failure, which has been told then */
+static int record(struct kqt_session *s, const struct kqt_live_options *opt)
+{
+	char text[512];
+	struct kqt_strbuf why = kqt_strbuf_init(text, sizeof(text));
+	int rc = 0;
+
+	if (opt->recorder)
+		rc = kqt_recorder_take(opt->recorder, kqt_session_snapshot(s), opt->stream, &why);
+	if (why.len)
+		kqt_complain("%s; no longer recording", text);
+	return rc;
+}
+
+static int end_record(struct kqt_session *s, const struct kqt_live_options *opt)
+{
+	char text[512];
+	struct kqt_strbuf why = kqt_strbuf_init(text, sizeof(text));
+	int rc;
+
+	(void)record(s, opt);
+	rc = kqt_recorder_close(opt->recorder, kqt_session_snapshot(s), &why);
+	if (why.len)
+		kqt_complain("%s", text);
+	return rc;
+}
+
 static int run_lines(struct kqt_session *s, const struct kqt_live_options *opt)
 {
 	uint64_t start = kqt_clock_now_ns(), next = start;
@@ -85,6 +114,8 @@ static int run_lines(struct kqt_session *s, const struct kqt_live_options *opt)
 		rc = kqt_session_refresh(s);
 		if (rc >= 0)
 			write_error = write_line(opt->lines, s, opt->stream, false);
+		if (rc >= 0)
+			(void)record(s, opt);
 	}
 	kqt_session_halt(s);
 	if (!write_error)
@@ -94,7 +125,25 @@ static int run_lines(struct kqt_session *s, const struct kqt_live_options *opt)
 		             kqt_errno_text(write_error, text, sizeof(text)));
 	if (rc < 0)
 		kqt_complain("the wait failed: %s", kqt_err_text(rc, text, sizeof(text)));
-	return write_error || rc < 0 ? KQT_EXIT_NEGATIVE : KQT_EXIT_OK;
+	return end_record(s, opt) < 0 || write_error || rc < 0 ? KQT_EXIT_NEGATIVE : KQT_EXIT_OK;
+}
+
+/* @return -1 to go on, else the exit status */
+static int begin_record(struct live_command *c, struct kqt_session *s)
+{
+	char text[KQT_PATH_SIZE + 256];
+	struct kqt_strbuf why = kqt_strbuf_init(text, sizeof(text));
+	int rc;
+
+	if (!c->record)
+		return -1;
+	rc = kqt_recorder_open(c->record, c->append ? KQT_LINES_APPEND : KQT_LINES_NEW,
+	                       kqt_session_snapshot(s), &c->live.recorder, &why);
+	if (rc >= 0)
+		return -1;
+	kqt_complain("%s%s", text,
+	             rc == -EEXIST ? "; --record-append goes on with a recording" : "");
+	return KQT_EXIT_USAGE;
 }
 
 static void catch_signals(void)
@@ -131,6 +180,11 @@ static int live(struct live_command *c, const struct kqt_config *cfg)
 		return rc;
 	if (!screen)
 		(void)kqt_tell_shortfall(kqt_session_snapshot(s));
+	rc = begin_record(c, s);
+	if (rc >= 0) {
+		kqt_session_free(s);
+		return rc;
+	}
 	rc = screen ? kqt_live_run(s, &c->live) : run_lines(s, &c->live);
 	if (screen)
 		(void)kqt_tell_shortfall(kqt_session_snapshot(s));
@@ -173,6 +227,24 @@ static int set_lines(void *into, const char *value, struct kqt_strbuf *why)
 	(void)why;
 	c->lines = true;
 	c->lines_file = value;
+	return 0;
+}
+
+static int set_record(void *into, const char *value, struct kqt_strbuf *why)
+{
+	if (!*value) {
+		kqt_strbuf_add(why, "a file's name is needed");
+		return -KQT_E_SYNTAX;
+	}
+	((struct live_command *)into)->record = value;
+	return 0;
+}
+
+static int set_append(void *into, const char *value, struct kqt_strbuf *why)
+{
+	(void)value;
+	(void)why;
+	((struct live_command *)into)->append = true;
 	return 0;
 }
 
@@ -225,6 +297,9 @@ int kqt_cmd_live(int argc, char **argv)
 	     set_interval},
 	    {"json-lines", '\0', "[FILE]",
 	     "a JSON object a line; without FILE to standard output, no screen", set_lines},
+	    {"record", '\0', "FILE", "record to FILE and FILE.hlog, which must not exist",
+	     set_record},
+	    {"record-append", '\0', NULL, "if they exist, go on with that recording", set_append},
 	    {"stream", '\0', "STREAM", "byte stream shown: seed, low8, lsb, notification",
 	     set_stream},
 	    {"assess-window", '\0', "N",
@@ -237,7 +312,8 @@ int kqt_cmd_live(int argc, char **argv)
 	static const struct kqt_usage usage = {
 	    .command = "live",
 	    .synopsis =
-	        "kqtop [live] [--duration T] [--interval T] [--json-lines[=FILE]] [OPTIONS]",
+	        "kqtop [live] [--duration T] [--interval T] [--json-lines[=FILE]] [--record FILE] "
+	        "[OPTIONS]",
 	    .about = "The interactive monitor: waits on the event queue and shows what the waits "
 	             "look like.",
 	    .options = options,

@@ -88,6 +88,8 @@ int main(int argc, char **argv)
 	setlocale(LC_NUMERIC, "C"); /* numbers are for programs too */
 	/* a closed pipe is an error of write(), told and turned into an exit status */
 	signal(SIGPIPE, SIG_IGN);
+	/* so is a file that reached the limit of its size */
+	signal(SIGXFSZ, SIG_IGN);
 
 	rc = run(argc, argv);
 	if (fflush(stdout) != 0 && rc == KQT_EXIT_OK) {

@@ -31,7 +31,8 @@
 struct kqt_json_in {
 	const char *name; /* of the file, for messages */
 	const char *text, *at, *end;
-	int rc; /* 0, or the first error */
+	size_t lines_before; /* of the file, where text is not its beginning */
+	int rc;              /* 0, or the first error */
 	struct kqt_strbuf *why;
 	unsigned depth;
 	/* where we are: a key, or NULL and an index */

@@ -43,7 +43,7 @@ static void add_path(const struct kqt_json_in *in)
 
 bool kqt_json_fail(struct kqt_json_in *in, int rc, const char *fmt, ...)
 {
-	size_t line = 1, column = 1;
+	size_t line = in->lines_before + 1, column = 1;
 	va_list ap;
 
 	if (in->rc < 0)

@@ -149,6 +149,7 @@ static void halt_or_resume(struct kqt_app *a)
 
 	if (a->running) {
 		kqt_session_halt(a->session);
+		kqt_app_record(a);
 		a->running = a->changing = a->asked = false;
 		a->recompute_all = true;
 		kqt_app_say(a, KQT_MESSAGE_INFO, "the engine is stopped; z starts it again");
@@ -411,6 +412,9 @@ void kqt_app_act(struct kqt_app *a, enum kqt_action action, int arg)
 	case KQT_DO_REDRAW:
 		kqt_term_redraw(a->term);
 		kqt_app_say(a, KQT_MESSAGE_INFO, "drawn again");
+		break;
+	case KQT_DO_RECORD:
+		kqt_app_record_toggle(a);
 		break;
 	case KQT_DO_SUSPEND:
 		suspend(a);

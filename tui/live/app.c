@@ -91,6 +91,7 @@ static void take_figures(struct kqt_app *a)
 	kqt_history_note(&a->history, snap);
 	kqt_model_note(a->model, snap);
 	write_line(a, false);
+	kqt_app_record(a);
 	a->dirty = true;
 	a->recompute |= !a->ui.frozen;
 }
@@ -119,6 +120,7 @@ static void pump(struct kqt_app *a)
 		a->running = a->changing = false;
 		a->asked = false;
 		a->rc = 1;
+		kqt_app_record(a);
 		kqt_app_say(a, KQT_MESSAGE_BAD, "the wait failed: %s; z tries again",
 		            kqt_err_text(news, text, sizeof(text)));
 		return;
@@ -170,6 +172,8 @@ static bool draw(struct kqt_app *a, uint64_t now)
 	    .elapsed_s = (double)(now - a->start_ns) / 1e9,
 	    .cpus = a->cpus,
 	    .message = a->ui.message_kind != KQT_MESSAGE_NONE,
+	    .recording = a->recorder ? kqt_recorder_path(a->recorder) : NULL,
+	    .recorded_bytes = a->recorder ? kqt_recorder_size(a->recorder) : 0,
 	};
 	int rc;
 
@@ -310,8 +314,11 @@ static void finish(struct kqt_app *a)
 	(void)kqt_app_load_end(a, true);
 	kqt_session_halt(a->session);
 	write_line(a, true);
-	if (a->lines_error)
+	kqt_app_record_end(a);
+	if (a->lines_error || a->record_error[0])
 		a->rc = 1;
+	if (a->record_error[0] && !lost)
+		fprintf(stderr, "kqtop: the recording ended early: %s\n", a->record_error);
 	if (!a->signal)
 		kqt_app_summary(a, stdout);
 	else if (!lost)
@@ -327,6 +334,7 @@ int kqt_live_run(struct kqt_session *s, const struct kqt_live_options *opt)
 	if (a) {
 		a->session = s;
 		a->opt = opt;
+		a->recorder = opt->recorder;
 		rc = start(a);
 	}
 	if (rc < 0) {
@@ -340,6 +348,7 @@ int kqt_live_run(struct kqt_session *s, const struct kqt_live_options *opt)
 	}
 	if (a) {
 		kqt_term_close(a->term);
+		kqt_app_record_end(a);
 		kqt_history_fini(&a->history);
 		kqt_model_free(a->model);
 		kqt_snapshot_free(a->held);

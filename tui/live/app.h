@@ -49,7 +49,10 @@ struct kqt_app {
 	int signal; /* to die of, 0 none */
 	int rc;     /* exit status so far */
 	bool engine_failed;
-	int lines_error; /* errno of the first failed line */
+	int lines_error;               /* errno of the first failed line */
+	struct kqt_recorder *recorder; /* NULL = not recording */
+	char recorded[512];            /* what was recorded, for the summary; "" = nothing */
+	char record_error[512];        /* why the last recording ended early; "" = it did not */
 	unsigned cpus;
 };
 
@@ -64,6 +67,14 @@ void kqt_app_say(struct kqt_app *a, enum kqt_message_kind kind, const char *fmt,
 /** Obey a key. */
 void kqt_app_key(struct kqt_app *a, int key);
 void kqt_app_act(struct kqt_app *a, enum kqt_action action, int arg);
+
+/* record.c */
+/** Give the newest figures to the recording, if there is one; once each. */
+void kqt_app_record(struct kqt_app *a);
+/** Begin one under a name of its own, or end the one there is. */
+void kqt_app_record_toggle(struct kqt_app *a);
+/** The last figures, and the end. Nothing when there is none. */
+void kqt_app_record_end(struct kqt_app *a);
 
 /* summary.c */
 /** Five lines about the whole run and the command line that repeats it. The

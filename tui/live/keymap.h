@@ -54,6 +54,7 @@ enum kqt_action {
 	KQT_DO_CHART,
 	KQT_DO_HELP,
 	KQT_DO_PAGE, /* arg: +1 next, -1 previous, of the help */
+	KQT_DO_RECORD,
 	KQT_DO_REDRAW,
 	KQT_DO_SUSPEND,
 	KQT_DO_QUIT,

@@ -110,6 +110,8 @@ void kqt_app_summary(const struct kqt_app *a, FILE *out)
 	put_filters(p, out);
 	put_entropy(p, a->ui.stream, out);
 	put_lost(p, out);
+	if (a->recorded[0])
+		fprintf(out, "recorded: %s\n", a->recorded);
 	kqt_config_command_line(kqt_session_wanted(a->session), &sb);
 	fprintf(out, "again: kqtop live%s%s\n", sb.len ? " " : "", options);
 	fflush(out);

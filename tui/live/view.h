@@ -31,7 +31,9 @@ struct kqt_scene {
 	double elapsed_s;       /* now */
 	uint64_t start_ns;      /* the monotonic moment that it counts from */
 	unsigned cpus;
-	bool message; /* ui->message is to be shown */
+	bool message;            /* ui->message is to be shown */
+	const char *recording;   /* file that is being written, or NULL */
+	uint64_t recorded_bytes; /* in it so far */
 };
 
 struct kqt_view {

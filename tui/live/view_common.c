@@ -63,6 +63,25 @@ void kqt_draw_state(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 		kqt_pen_right(&p, KQT_STYLE_ALERT, " %s ", word);
 }
 
+/* The file's name as far as there is room; that something is being recorded always. */
+static void draw_recording(struct kqt_pen *p, const struct kqt_scene *sc)
+{
+	char size[16], name[48];
+	const char *slash;
+	size_t n = 0;
+
+	if (!sc->recording)
+		return;
+	slash = strrchr(sc->recording, '/');
+	for (const char *s = slash ? slash + 1 : sc->recording; *s && n + 1 < sizeof(name); s++)
+		name[n++] = (char)((unsigned char)*s < ' ' || *s == 0x7f ? '?' : *s);
+	name[n] = '\0';
+	kqt_fmt_count((double)sc->recorded_bytes, size, sizeof(size));
+	kqt_pen_add(p, KQT_STYLE_NORMAL, "  ");
+	if (n + 1 == sizeof(name) || !kqt_pen_try(p, KQT_STYLE_ALERT, "REC %s %sB", name, size))
+		kqt_pen_add(p, KQT_STYLE_ALERT, "REC %sB", size);
+}
+
 void kqt_draw_header(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 {
 	struct kqt_pen p = kqt_pen_at(c, row, 1, c->cols);
@@ -79,6 +98,7 @@ void kqt_draw_header(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 	}
 	kqt_pen_add(&p, KQT_STYLE_NAME, "kqtop");
 	(void)kqt_pen_try(&p, KQT_STYLE_NORMAL, "  %s", sc->live->backend_label);
+	draw_recording(&p, sc);
 	(void)kqt_pen_try(&p, KQT_STYLE_NORMAL, "  up %s", kqt_clock_text(sc->elapsed_s, up));
 	(void)kqt_pen_try(&p, KQT_STYLE_DIM, "  %u cpu%s", sc->cpus, sc->cpus == 1 ? "" : "s");
 	if (p.end - p.col > 40)

@@ -49,6 +49,8 @@ static void draw_one_line(struct kqt_canvas *c, const struct kqt_scene *sc)
 	if (c->cols >= 30 || sc->ui->frozen || !sc->running)
 		(void)kqt_pen_try(&p, sc->ui->frozen ? KQT_STYLE_ALERT : KQT_STYLE_LIVE, "%s ",
 		                  state_word(sc));
+	if (sc->recording)
+		(void)kqt_pen_try(&p, KQT_STYLE_ALERT, "REC ");
 	add_ns(&p, "p50", f->now.count, f->now.q_ns[KQT_Q50]);
 	add_ns(&p, "p99", f->now.count, f->now.q_ns[KQT_Q99]);
 	add_rate(&p, "w/s", f->waits_rate);

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: MIT
+"""`live --record FILE`: what it leaves behind, whatever ends it, and who can read it."""
+
+import json
+import os
+import pathlib
+import resource
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+import hlog_plain
+from cli_kqtop import (FILTERS, KQTOP, LIMIT_S, ROOT, environment, kqtop, one_message, started,
+                       until)
+
+TYPES = {"recording", "config", "interval", "alarm"}
+
+
+def lines_of(path):
+    """Whole lines, as objects; a cut one at the end is left out."""
+    return [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
+
+
+def intervals_of(path):
+    return [line for line in lines_of(path) if line["type"] == "interval"]
+
+
+def hlog_of(path):
+    return path.with_name(path.name + ".hlog")
+
+
+def limited_to(size):
+    """For preexec_fn: no file grows beyond this, which is how a full disk looks."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory):
+    """(FILE, the lines of JSON of the same run)."""
+    path = tmp_path_factory.mktemp("record") / "run.jsonl"
+    done = kqtop("live", "--json-lines", "--duration", "2.4s", "--interval", "100ms",
+                 "--record", path)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return path, [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_head_configuration_intervals_in_this_order(recording):
+    lines = lines_of(recording[0])
+    assert [line["type"] for line in lines[:3]] == ["recording", "config", "interval"]
+    assert {line["type"] for line in lines} <= TYPES
+    assert lines[0]["format"] == 1 and lines[0]["cpus"] >= 1
+    assert lines[1]["config"]["num_timers"] == 8
+    assert [line["elapsed_s"] for line in lines[1:]] == sorted(
+        line["elapsed_s"] for line in lines[1:])
+
+
+def test_intervals_are_about_a_second_and_add_up_to_the_run(recording):
+    path, lines = recording
+    intervals = intervals_of(path)
+    assert 2 <= len(intervals) <= 4  # 24 refreshes
+    assert sum(i["tally"]["waits"] for i in intervals) == lines[-1]["waits_total"]
+    for name in FILTERS:
+        assert sum(i["tally"][name]["events"] for i in intervals) == \
+            lines[-1]["filters"][name]["events"]
+    assert {i["stimulus"]["ticks"] >= i["ticks"] for i in intervals} == {True}
+
+
+def test_interval_has_the_keys_of_a_json_line(recording):
+    path, lines = recording
+    for interval in intervals_of(path):
+        assert set(lines[0]) <= set(interval)
+
+
+def test_histograms_hold_what_the_lines_say(recording):
+    path, _ = recording
+    head, intervals = hlog_plain.read(hlog_of(path))
+    assert all(len(line) < 127 for line in head)
+    assert any(line.startswith("#[StartTime: ") for line in head)
+    assert any(line.startswith("#[BaseTime: ") for line in head)
+    lines = intervals_of(path)
+    assert sum(line["hlog"][2] for line in lines) == len(intervals)
+    assert lines[-1]["hlog"][1] == hlog_of(path).stat().st_size
+    for line in lines:
+        part, intervals = intervals[:line["hlog"][2]], intervals[line["hlog"][2]:]
+        by_tag = {i.tag: i for i in part}
+        assert len(by_tag) == len(part)
+        assert sum(by_tag[""].counts.values()) == line["tally"]["waits"]
+        for tag, (count, _, _, maximum, _) in line["tally"]["hists"].items():
+            assert sum(by_tag[tag].counts.values()) == count if count else tag not in by_tag
+            if count:
+                assert by_tag[tag].maximum == pytest.approx(maximum / 1e6, abs=0.00051)
+        for name in FILTERS:
+            if line["filters"][name]["p99_ns"] is not None:
+                counts = by_tag[f"notification.{name}"].counts
+                assert line["filters"][name]["p50_ns"] == hlog_plain.percentile(counts, 50)
+
+
+def node_modules():
+    """HdrHistogram's JavaScript library, installed once a build; skips where that cannot be."""
+    if not shutil.which("node") or not shutil.which("npm"):
+        pytest.skip("no node or no npm")
+    folder = pathlib.Path(os.environ.get("KQT_BUILD", ROOT / "build/release")) / "hlog_js"
+    if not (folder / "node_modules/hdr-histogram-js").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(ROOT / "tests/support/hlog_js" / name, folder)
+        done = subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
+                              cwd=folder, capture_output=True, text=True, timeout=LIMIT_S * 4)
+        if done.returncode != 0 and any(
+                word in done.stderr for word in ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED",
+                                                 "ENETUNREACH", "ETIMEDOUT")):
+            pytest.skip("npm's registry cannot be reached")
+        assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_hdrhistograms_own_reader_gives_identical_percentiles(recording):
+    path, _ = recording
+    done = subprocess.run(["node", ROOT / "tests/support/hlog_js/read.js", node_modules(),
+                           hlog_of(path)], capture_output=True, text=True, timeout=LIMIT_S)
+    assert done.returncode == 0, done.stderr
+    theirs = [json.loads(line) for line in done.stdout.splitlines()]
+    _, ours = hlog_plain.read(hlog_of(path))
+    assert [(i["tag"], i["count"]) for i in theirs] == [(i.tag, sum(i.counts.values()))
+                                                        for i in ours]
+    keys = {"50": "p50_ns", "90": "p90_ns", "99": "p99_ns", "99.9": "p999_ns"}
+    for line in intervals_of(path):
+        part, theirs = theirs[:line["hlog"][2]], theirs[line["hlog"][2]:]
+        waits = line["latency"]["wait"]
+        assert part[0]["tag"] == "" and part[0]["count"] == waits["count"]
+        start_ms = lines_of(path)[0]["started_ms"]
+        assert 0 <= part[0]["start_ms"] - start_ms < LIMIT_S * 1000
+        for p, key in keys.items():
+            # in the last bucket kqtop knows more: the exact maximum
+            assert waits[key] == min(part[0]["percentiles"][p], waits["max_ns"])
+        for i in part:
+            exact = line["tally"]["hists"].get(i["tag"])
+            if exact:
+                assert i["percentiles"]["100"] >= exact[3]
+                assert i["percentiles"]["0"] <= exact[2]
+
+
+@pytest.mark.parametrize("sig", [signal.SIGKILL, signal.SIGTERM])
+def test_signal_leaves_what_was_there_readable(tmp_path, sig):
+    path = tmp_path / "run.jsonl"
+    with started("live", "--json-lines", "--interval",
+                 "100ms", "--record", path, stdout=subprocess.DEVNULL) as child:
+        until(lambda: path.exists() and len(intervals_of(path)) >= 2, "two seconds are recorded")
+        child.send_signal(sig)
+        child.wait(LIMIT_S)
+        seen = len(intervals_of(path))
+    assert seen >= 2
+    hlog = hlog_of(path).read_bytes()
+    for line in intervals_of(path):
+        start, end, n = line["hlog"]
+        part = hlog[start:end]
+        assert part.endswith(b"\n") and part.count(b"\n") == n
+        for text in part.splitlines():
+            hlog_plain.counts_of(text.rpartition(b",")[2])
+
+
+def test_existing_file_is_refused_and_kept(tmp_path):
+    path = tmp_path / "precious.jsonl"
+    path.write_text("precious")
+    done = kqtop("live", "--json-lines", "--duration", "200ms", "--record", path)
+    assert "file exists; --record-append" in one_message(done, 2)
+    assert path.read_text() == "precious"
+    assert not hlog_of(path).exists()
+
+
+def test_append_goes_on_with_a_recording_and_with_nothing_else(tmp_path):
+    path = tmp_path / "run.jsonl"
+    for _ in range(2):
+        done = kqtop("live", "--json-lines", "--duration", "300ms", "--record", path,
+                     "--record-append")
+        assert done.returncode == 0, done.stderr
+    types = [line["type"] for line in lines_of(path)]
+    assert types.count("recording") == 2
+    head, intervals = hlog_plain.read(hlog_of(path))
+    assert len([line for line in head if line.startswith("#[BaseTime")]) == 1
+    assert len({i.start for i in intervals if i.tag == ""}) == types.count("interval")
+    other = tmp_path / "other"
+    other.write_text("something\nelse")
+    done = kqtop("live", "--json-lines", "--duration", "200ms", "--record", other,
+                 "--record-append")
+    assert "no recording" in one_message(done, 2)
+    assert other.read_text() == "something\nelse"
+
+
+@pytest.mark.parametrize("name, says", [("missing/run.jsonl", "no such file"), ("", "name")])
+def test_name_that_cannot_be_is_refused(tmp_path, name, says):
+    done = kqtop("live", "--json-lines", "--duration", "200ms", "--record",
+                 str(tmp_path / name) if name else "")
+    assert says in one_message(done, 2)
+
+
+def test_full_disk_is_told_once_and_the_rest_goes_on(tmp_path):
+    path, size = tmp_path / "run.jsonl", 30000
+    # standard output is a pipe, which has no such limit
+    done = subprocess.run(
+        [KQTOP, "live", "--json-lines", "--duration", "2500ms", "--interval", "100ms",
+         "--preset", "storm", "--record", path],
+        env=environment(), capture_output=True, text=True, timeout=LIMIT_S,
+        stdin=subprocess.DEVNULL, preexec_fn=limited_to(size))
+    assert done.returncode == 1
+    assert done.stderr.count("kqtop: cannot write") == 1
+    assert "file too large; no longer recording" in done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["final"] is True
+    for file in (path, hlog_of(path)):
+        data = file.read_bytes()
+        assert len(data) <= size and data.endswith(b"\n")
+    hlog_plain.read(hlog_of(path))
+    assert lines_of(path)[0]["type"] == "recording"

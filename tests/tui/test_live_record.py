@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+"""Key R, and --record beside the screen."""
+import json
+import os
+import re
+
+from pseudoterminal import KQTOP, Pseudoterminal, live
+
+
+def lines_of(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_r_records_and_ends_it(tmp_path):
+    with live(cwd=str(tmp_path)) as t:
+        t.until("LIVE")
+        assert "REC" not in t.text()
+        t.key("R")
+        name = t.until(r"recording to (kqtop-\d{8}-\d{6}\.jsonl)")[1]
+        t.until(lambda s: re.search(rf"REC {re.escape(name)} [\d.]+[kM]B", s.split("\n")[0]))
+        assert "LIVE" in t.row(0)
+        t.key("T")
+        t.until("timers 16")
+        path = tmp_path / name
+        t.until(lambda _: len([1 for line in path.read_text().split("\n")[:-1]
+                               if '"type":"interval"' in line]) >= 2)
+        t.key("R")
+        t.until(rf"recorded {re.escape(name)}")
+        t.until(lambda s: "REC" not in s.split("\n")[0])
+        done = path.read_text()
+        t.until("LIVE")
+        t.key("q")
+        assert t.wait() == 0
+        t.assert_restored()
+        assert f"recorded: {name}".encode() in t.raw
+    assert path.read_text() == done
+    lines = lines_of(path)
+    assert [line["config"]["num_timers"] for line in lines if line["type"] == "config"] == [8, 16]
+    assert sorted(os.listdir(tmp_path)) == [name, name + ".hlog"]
+
+
+def test_second_r_takes_another_name(tmp_path):
+    with live(cwd=str(tmp_path)) as t:
+        t.until("LIVE")
+        for _ in range(2):
+            t.key("R")
+            t.until(r"recording to kqtop")
+            t.key("R")
+            t.until(r"recorded kqtop")
+        t.key("q")
+        assert t.wait() == 0
+    assert len(list(tmp_path.glob("*.jsonl"))) == 2
+
+
+def test_record_option_is_seen_from_the_first_frame_and_ends_with_q(tmp_path):
+    with live("--record", "a.jsonl", cwd=str(tmp_path)) as t:
+        t.until(r"REC a\.jsonl")
+        t.resize(60, 20)
+        t.until(r"REC")
+        t.key("q")
+        assert t.wait() == 0
+    lines = lines_of(tmp_path / "a.jsonl")
+    assert lines[0]["type"] == "recording" and lines[-1]["type"] == "interval"
+
+
+def test_full_disk_is_told_and_the_engine_goes_on(tmp_path):
+    # blocks of 512 bytes
+    with Pseudoterminal(["sh", "-c", f"ulimit -f 30; exec '{KQTOP}' live --preset storm "
+                         "--record full.jsonl"], cwd=str(tmp_path)) as t:
+        t.until(r"recording ended: cannot write 'full\.jsonl\.hlog': file too large")
+        t.until(lambda s: "REC" not in s.split("\n")[0])
+        t.until("LIVE")
+        t.key("q")
+        assert os.waitstatus_to_exitcode(t.wait()) == 1
+        t.assert_restored()
+        assert b"the recording ended early" in t.raw
+    assert (tmp_path / "full.jsonl.hlog").read_bytes().endswith(b"\n")
+
+
+def test_unwritable_folder_is_told(tmp_path):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    with live(cwd=str(folder)) as t:
+        t.until("LIVE")
+        folder.rmdir()
+        t.key("R")
+        t.until(r"cannot open 'kqtop-.*': no such file")
+        t.until("LIVE")
+        t.key("q")
+        assert t.wait() == 0
+
+
+def test_nothing_is_recorded_when_the_name_is_taken(tmp_path):
+    (tmp_path / "a.jsonl").write_text("x")
+    with live("--record", "a.jsonl", cwd=str(tmp_path)) as t:
+        assert os.waitstatus_to_exitcode(t.wait()) == 2
+        assert b"file exists" in t.raw
+    assert (tmp_path / "a.jsonl").read_text() == "x"

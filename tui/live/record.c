@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* Recording from the screen. Whatever happens to the file, the engine goes on. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/live/app.h"
+
+/* The files' names as they may be shown. */
+static void note_recorded(struct kqt_app *a)
+{
+	struct kqt_strbuf sb = kqt_strbuf_init(a->recorded, sizeof(a->recorded));
+	const char *path = kqt_recorder_path(a->recorder);
+
+	kqt_strbuf_add(&sb, "%s, %s.hlog", path, path);
+	for (char *p = a->recorded; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
+}
+
+/* @return whether all is well */
+static bool end(struct kqt_app *a, const struct kqt_snapshot *snap)
+{
+	char why[sizeof(a->record_error)];
+	struct kqt_strbuf sb = kqt_strbuf_init(why, sizeof(why));
+	int rc = kqt_recorder_close(a->recorder, snap, &sb);
+
+	a->recorder = NULL;
+	if (rc < 0 && why[0])
+		snprintf(a->record_error, sizeof(a->record_error), "%s", why);
+	return rc >= 0;
+}
+
+void kqt_app_record(struct kqt_app *a)
+{
+	const struct kqt_snapshot *snap = kqt_session_snapshot(a->session);
+	struct kqt_strbuf sb;
+
+	if (!a->recorder)
+		return;
+	sb = kqt_strbuf_init(a->record_error, sizeof(a->record_error));
+	if (kqt_recorder_take(a->recorder, snap, a->ui.stream, &sb) >= 0)
+		return;
+	note_recorded(a);
+	(void)end(a, NULL);
+	kqt_app_say(a, KQT_MESSAGE_BAD, "recording ended: %s", a->record_error);
+}
+
+void kqt_app_record_toggle(struct kqt_app *a)
+{
+	char name[KQT_PATH_SIZE], why[sizeof(a->record_error)];
+	struct kqt_strbuf sb = kqt_strbuf_init(why, sizeof(why));
+
+	if (a->recorder) {
+		kqt_app_record_end(a);
+		kqt_app_say(a, a->record_error[0] ? KQT_MESSAGE_BAD : KQT_MESSAGE_INFO, "%s%s",
+		            a->record_error[0] ? "" : "recorded ",
+		            a->record_error[0] ? a->record_error : a->recorded);
+		return;
+	}
+	kqt_recording_default_name(name, sizeof(name));
+	a->record_error[0] = '\0';
+	if (kqt_recorder_open(name, KQT_LINES_NEW, kqt_session_snapshot(a->session), &a->recorder,
+	                      &sb) < 0)
+		kqt_app_say(a, KQT_MESSAGE_BAD, "%s", why);
+	else
+		kqt_app_say(a, KQT_MESSAGE_INFO, "recording to %s; R ends it", name);
+}
+
+void kqt_app_record_end(struct kqt_app *a)
+{
+	const struct kqt_snapshot *snap = kqt_session_snapshot(a->session);
+
+	kqt_app_record(a);
+	if (!a->recorder)
+		return;
+	note_recorded(a);
+	(void)end(a, snap);
+}
