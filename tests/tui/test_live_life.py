@@ -34,6 +34,23 @@ def test_q_restores_and_says_how_to_repeat():
         t.until(r"timers 16  sockets 4  watchers 4  timeout 2ms")
 
 
+@pytest.mark.parametrize("cols", [40, 20])
+def test_summary_breaks_at_blanks_on_a_narrow_terminal(cols):
+    with live("--timers", "16", "--sockets", "3", "--watchers", "7", cols=cols, rows=12) as t:
+        t.until("LIVE|p50")
+        t.until(r"p50 +[\d.]+[num]?s")
+        t.key("q")
+        assert t.wait() == 0
+        after = bytes(t.raw).rpartition(b"\x1b[?1049l")[2].decode()
+    after = after[after.index("kqtop ran"):].replace("\r", "")
+    lines = after.rstrip("\n").split("\n")
+    assert max(map(len, lines)) <= cols
+    for word in ("events", "notif", "timeouts", "Shannon", "merged"):
+        assert re.search(rf"\b{word}\b", after), f"{word} is divided or lost"
+    command = after[after.index("again: "):].replace(" \\\n", " ").split("\n")[0]
+    assert command == "again: kqtop live --timers 16 --sockets 3 --watchers 7"
+
+
 def test_duration_ends_like_q():
     with live("--duration", "1s") as t:
         assert t.wait() == 0

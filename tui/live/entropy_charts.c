@@ -360,8 +360,8 @@ static void map_cell(struct kqt_canvas *c, int row, int col, double z, double fa
 	} else if (whole < 3) {
 		kqt_canvas_put(c, row, col + two, '.', KQT_STYLE_DIM);
 	} else if (two) {
-		kqt_canvas_put(c, row, col, z < 0 ? '-' : '+', style);
-		kqt_canvas_put(c, row, col + 1, digit, style);
+		kqt_canvas_put(c, row, col, z > 0 ? '+' : whole > 9 ? ' ' : '-', style);
+		kqt_canvas_put(c, row, col + 1, z < 0 && whole > 9 ? '-' : digit, style);
 	} else {
 		kqt_canvas_put(c, row, col, z < 0 ? '-' : '+', style);
 	}

@@ -4,8 +4,11 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tui/live/app.h"
+
+#define AGAIN "again:"
 
 static void put_rates(const struct kqt_snapshot *p, FILE *out)
 {
@@ -13,13 +16,13 @@ static void put_rates(const struct kqt_snapshot *p, FILE *out)
 	double s = kqt_tally_seconds(t);
 	char up[24], n[4][16];
 
-	fprintf(
-	    out, "kqtop ran %s: %s waits, %s/s; %s events, %s/s; collections %llu, short %llu\n",
-	    kqt_clock_text(p->elapsed_s, up), kqt_fmt_count((double)t->waits, n[0], sizeof(n[0])),
-	    kqt_fmt_count(s > 0 ? (double)t->waits / s : NAN, n[1], sizeof(n[1])),
-	    kqt_fmt_count((double)kqt_tally_events(t), n[2], sizeof(n[2])),
-	    kqt_fmt_count(s > 0 ? (double)kqt_tally_events(t) / s : NAN, n[3], sizeof(n[3])),
-	    (unsigned long long)t->collections_done, (unsigned long long)t->collections_short);
+	fprintf(out, "kqtop ran %s: %s waits, %s/s; %s events, %s/s; coll %llu/%llu\n",
+	        kqt_clock_text(p->elapsed_s, up),
+	        kqt_fmt_count((double)t->waits, n[0], sizeof(n[0])),
+	        kqt_fmt_count(s > 0 ? (double)t->waits / s : NAN, n[1], sizeof(n[1])),
+	        kqt_fmt_count((double)kqt_tally_events(t), n[2], sizeof(n[2])),
+	        kqt_fmt_count(s > 0 ? (double)kqt_tally_events(t) / s : NAN, n[3], sizeof(n[3])),
+	        (unsigned long long)t->collections_done, (unsigned long long)t->collections_short);
 }
 
 static void put_latency(struct kqt_model *m, const struct kqt_tally *t, FILE *out)
@@ -33,7 +36,7 @@ static void put_latency(struct kqt_model *m, const struct kqt_tally *t, FILE *ou
 		kqt_tally_hist(t, k, KQT_FILTERS, &m->scratch[0]);
 		kqt_quantiles_of(&m->scratch[0], &q);
 		kqt_hist_reset(&m->scratch[0]);
-		fprintf(out, "%s %s ", gap, kqt_latency_name(k));
+		fprintf(out, "%s %s ", gap, kqt_latency_short(k));
 		if (q.count)
 			fprintf(out, "%s/%s", kqt_fmt_ns(q.q_ns[KQT_Q50], p50, sizeof(p50)),
 			        kqt_fmt_ns(q.q_ns[KQT_Q99], p99, sizeof(p99)));
@@ -97,14 +100,49 @@ static void put_lost(const struct kqt_snapshot *p, FILE *out)
 	fputc('\n', out);
 }
 
-void kqt_app_summary(const struct kqt_app *a, FILE *out)
+/* Where a line that is too long ends: at its last blank that fits, else where it must. */
+static size_t cut(const char *line, size_t length, size_t room)
 {
-	const struct kqt_snapshot *p = kqt_session_snapshot(a->session);
+	size_t n = room;
+
+	if (length <= room)
+		return length;
+	while (n > 0 && line[n] != ' ')
+		n--;
+	return n > 0 ? n : room;
+}
+
+/* Lines broken at blanks where the terminal is narrow. A command goes on with a
+ * backslash, so that it can be copied as it stands. */
+static void put_wrapped(const char *text, size_t cols, FILE *out)
+{
+	while (*text) {
+		size_t length = strcspn(text, "\n");
+		bool command = strncmp(text, AGAIN, strlen(AGAIN)) == 0;
+
+		while (length > 0) {
+			size_t n = cut(text, length, cols > 12 && command ? cols - 2 : cols);
+
+			if (command && length <= cols)
+				n = length;
+			fwrite(text, 1, n, out);
+			text += n;
+			length -= n;
+			if (length > 0 && *text == ' ') {
+				text++;
+				length--;
+			}
+			fputs(length > 0 && command ? " \\\n" : "\n", out);
+		}
+		text += *text == '\n';
+	}
+}
+
+static void put_all(const struct kqt_app *a, const struct kqt_snapshot *p, FILE *out)
+{
 	char options[2048];
 	struct kqt_strbuf sb = kqt_strbuf_init(options, sizeof(options));
 
-	if (!p->total)
-		return;
 	put_rates(p, out);
 	put_latency(a->model, p->total, out);
 	put_filters(p, out);
@@ -113,6 +151,24 @@ void kqt_app_summary(const struct kqt_app *a, FILE *out)
 	if (a->recorded[0])
 		fprintf(out, "recorded: %s\n", a->recorded);
 	kqt_config_command_line(kqt_session_wanted(a->session), &sb);
-	fprintf(out, "again: kqtop live%s%s\n", sb.len ? " " : "", options);
+	fprintf(out, AGAIN " kqtop live%s%s\n", sb.len ? " " : "", options);
+}
+
+void kqt_app_summary(const struct kqt_app *a, FILE *out)
+{
+	const struct kqt_snapshot *p = kqt_session_snapshot(a->session);
+	char *text = NULL;
+	size_t size = 0;
+	FILE *lines;
+
+	if (!p->total)
+		return;
+	lines = open_memstream(&text, &size);
+	if (!lines)
+		return;
+	put_all(a, p, lines);
+	if (fclose(lines) == 0)
+		put_wrapped(text, (size_t)a->canvas.cols, out);
+	free(text);
 	fflush(out);
 }
