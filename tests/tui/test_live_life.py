@@ -45,7 +45,7 @@ def test_summary_breaks_at_blanks_on_a_narrow_terminal(cols):
     after = after[after.index("kqtop ran"):].replace("\r", "")
     lines = after.rstrip("\n").split("\n")
     assert max(map(len, lines)) <= cols
-    for word in ("events", "notif", "timeouts", "Shannon", "merged"):
+    for word in ("events", "notif", "timeouts", "entropy", "merged"):
         assert re.search(rf"\b{word}\b", after), f"{word} is divided or lost"
     command = after[after.index("again: "):].replace(" \\\n", " ").split("\n")[0]
     assert command == "again: kqtop live --timers 16 --sockets 3 --watchers 7"

@@ -396,6 +396,18 @@ static void deficit_is_drawn_beside_the_perfect_lines(void **state)
 	assert_true(row_of(screen, " 1e-1") < row_of(screen, " 1e-2"));
 }
 
+static void deficit_has_no_assessed_figure_before_there_is_one(void **state)
+{
+	(void)state;
+	watched();
+	w.watch.have = false;
+	seconds_pass(30);
+	w.ui.chart = KQT_CHART_DEFICIT;
+	drawn(24, 80);
+	assert_shows(screen, "hhhh");
+	assert_null(strstr(screen, "aaaa"));
+}
+
 static void figures_in_one_row_are_marked_as_several(void **state)
 {
 	(void)state;
@@ -502,6 +514,7 @@ static void large_screen_shows_all_figures_at_once(void **state)
 			assert_shows(screen, title);
 		}
 		assert_shows(screen, "lag 16  +0.0010");
+		assert_shows(screen, "H, least      7.5000   0.7891");
 		assert_shows(screen, " 00 .");
 		w.ui.chart = 3;
 		assert_shows(drawn(sizes[s][0], sizes[s][1]), "bit bias, 3 of 6");
@@ -602,6 +615,47 @@ static void overview_has_verdict_age_and_alarms(void **state)
 	assert_shows(drawn(24, 80), " 6.5 not known yet, 43%");
 }
 
+/* -- judgement ------------------------------------------------------------- */
+
+static unsigned style_of(const char *what)
+{
+	for (int row = 0; row < w.canvas.rows; row++) {
+		char text[1024];
+		const char *at;
+
+		kqt_canvas_row_text(&w.canvas, row, text, sizeof(text));
+		at = strstr(text, what);
+		if (at)
+			return w.canvas.cells[row * w.canvas.cols + (at - text)].style;
+	}
+	fail_msg("'%s' is not on the screen", what);
+	return 0;
+}
+
+static void colour_judges_the_distance_to_perfect(void **state)
+{
+	(void)state;
+	assert_int_equal(kqt_judge(5.0, 5.1, 0.2, 1),
+	                 KQT_STYLE_GOOD); /* low, but as it should be */
+	assert_int_equal(kqt_judge(7.5, 8.0, 0.2, 1), KQT_STYLE_WARN);
+	assert_int_equal(kqt_judge(7.5, 8.6, 0.2, 1), KQT_STYLE_BAD);
+	assert_int_equal(kqt_judge(NAN, 8, 0.2, 1), KQT_STYLE_DIM);
+	assert_int_equal(kqt_judge_sigma(-2.9), KQT_STYLE_GOOD);
+	assert_int_equal(kqt_judge_sigma(3.1), KQT_STYLE_WARN);
+	assert_int_equal(kqt_judge_sigma(-4.1), KQT_STYLE_BAD);
+	assert_int_equal(kqt_judge_sigma(NAN), KQT_STYLE_DIM);
+	watched();
+	drawn(24, 80);
+	assert_int_equal(style_of("holds"), KQT_STYLE_GOOD);
+	assert_int_equal(style_of("watched"), KQT_STYLE_BAD);
+	w.watch.lost = 0;
+	w.watch.claim_bits = 6.5;
+	w.watch.at_ns += SECOND;
+	drawn(24, 80);
+	assert_int_equal(style_of("does not hold"), KQT_STYLE_BAD);
+	assert_int_equal(style_of("watched"), KQT_STYLE_NORMAL);
+}
+
 /* -- numbers --------------------------------------------------------------- */
 
 static void sigmas_are_those_of_a_binomial(void **state)
@@ -644,6 +698,7 @@ int main(void)
 	    TEST(estimators_stand_in_columns_and_the_binding_one_is_marked),
 	    TEST(estimators_fit_forty_columns_in_bits_a_sample),
 	    TEST(deficit_is_drawn_beside_the_perfect_lines),
+	    TEST(deficit_has_no_assessed_figure_before_there_is_one),
 	    TEST(figures_in_one_row_are_marked_as_several),
 	    TEST(deficit_is_not_drawn_where_it_is_not_known),
 	    TEST(sweep_leaves_drawn_columns_where_they_are),
@@ -657,6 +712,7 @@ int main(void)
 	    TEST(watch_is_shown_afresh_once_a_second),
 	    TEST(copy_of_a_snapshot_keeps_its_watch),
 	    TEST(overview_has_verdict_age_and_alarms),
+	    TEST(colour_judges_the_distance_to_perfect),
 	    TEST(sigmas_are_those_of_a_binomial),
 	    TEST(estimate_is_the_smaller_view_in_bits_a_sample),
 	};

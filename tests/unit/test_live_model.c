@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "tui/live/keymap.h"
 #include "tui/live/view.h"
 
 #define SECOND UINT64_C(1000000000)
@@ -265,6 +266,37 @@ static void difference_within_the_baselines_own_is_none(void **state)
 	assert_string_equal(text, "body slower, tail same");
 }
 
+static void change_is_not_judged_before_it_settles(void **state)
+{
+	(void)state;
+	measured();
+	fill(&w.baseline, 50000);
+	w.snap.baseline = &w.baseline;
+	w.snap.config.num_timers = 16;
+	w.epoch.end_ns = w.epoch.start_ns + SECOND * 3 / 2;
+	w.snap.serial = 2;
+	drawn(30, 160);
+	assert_shows(screen, "A>now timers 8 -> 16:  settling, 1000 waits in 1 s\n");
+	assert_null(strstr(screen, "looks:"));
+	assert_null(strstr(screen, "KS D"));
+	w.epoch.end_ns = w.epoch.start_ns + 2 * SECOND;
+	w.snap.serial = 4;
+	assert_shows(drawn(30, 160), "looks: body slower, tail slower");
+}
+
+static void what_falls_to_nearly_nothing_is_a_fraction(void **state)
+{
+	(void)state;
+	measured();
+	fill(&w.baseline, 30000000); /* 30 ms -> 100 us */
+	w.snap.baseline = &w.baseline;
+	w.snap.config.num_timers = 16;
+	w.snap.serial = 2;
+	drawn(30, 160);
+	assert_shows(screen, "p50 30.0ms -> 100us (1/300)");
+	assert_null(strstr(screen, "-100%"));
+}
+
 static void preset_change_is_named_alone(void **state)
 {
 	struct kqt_config a, b;
@@ -288,6 +320,39 @@ static void states_are_words(void **state)
 	w.snap.running = false;
 	assert_shows(drawn(24, 80), "FROZEN at 0:12:41  STOPPED");
 	assert_shows(drawn(10, 40), "FROZEN");
+}
+
+static void help_has_every_key_and_word_on_its_pages(void **state)
+{
+	static const int sizes[][2] = {{10, 40}, {16, 60},  {23, 79},
+	                               {24, 80}, {45, 140}, {60, 200}};
+	static const char *const words[] = {"coll a/b",   "KS D",    "lost", "control",
+	                                    "transition", "H ",      "MCV",  "within noise",
+	                                    "RCT, APT",   "heat map"};
+
+	(void)state;
+	w.ui.view = KQT_VIEW_HELP;
+	for (size_t s = 0; s < sizeof(sizes) / sizeof(sizes[0]); s++) {
+		unsigned pages = kqt_help_pages(sizes[s][0], sizes[s][1]);
+		static char all[200 * 400];
+		char mark[32];
+
+		all[0] = '\0';
+		for (w.ui.help_page = 0; w.ui.help_page < pages; w.ui.help_page++) {
+			drawn(sizes[s][0], sizes[s][1]);
+			snprintf(mark, sizeof(mark), "\n page %u of %u", w.ui.help_page + 1, pages);
+			assert_shows(screen, mark);
+			strncat(all, screen, sizeof(all) - strlen(all) - 1);
+		}
+		for (const struct kqt_key *k = kqt_keymap; k->keys; k++) {
+			assert_shows(all, k->keys);
+			if (sizes[s][1] >= 80)
+				assert_shows(all, k->help);
+		}
+		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+			assert_shows(all, words[i]);
+	}
+	assert_int_equal(kqt_help_pages(45, 140), 1);
 }
 
 static void no_size_overflows(void **state)
@@ -371,8 +436,11 @@ int main(void)
 	    TEST(says_why_no_wait_timed_out),
 	    TEST(change_is_told_in_words),
 	    TEST(difference_within_the_baselines_own_is_none),
+	    TEST(change_is_not_judged_before_it_settles),
+	    TEST(what_falls_to_nearly_nothing_is_a_fraction),
 	    TEST(preset_change_is_named_alone),
 	    TEST(states_are_words),
+	    TEST(help_has_every_key_and_word_on_its_pages),
 	    TEST(no_size_overflows),
 	    TEST(ascii_tier_shows_no_byte_above_126),
 	    TEST(reset_base_is_taken_off_the_counts),
