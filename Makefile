@@ -84,6 +84,9 @@ PORT_SRC = $(patsubst %,engine/clock/port/%.c, \
 LOAD_PORT_SRC = $(patsubst %,engine/load/port/%.c, \
 	$(if $(filter subreaper,$(HAVE)),self_proc family_proc,self_argv0 family_none) \
 	$(if $(filter o_tmpfile,$(HAVE)),file_tmpfile,file_unlink))
+REPORT_PORT_SRC = $(patsubst %,engine/report/port/%.c, \
+	$(if $(filter counter_sysctlbyname,$(HAVE)),model_sysctlbyname,model_proc) \
+	$(call first,tick_coarse,tick_none))
 
 # kqueue's: the system it is on, timers' unit, how a waiter is woken (KQ_WAKE=user
 # or pipe). libkqueue takes locks to trigger an event, which a signal handler must
@@ -111,7 +114,7 @@ endif
 CORE_FOLDERS := $(addprefix engine/,base clock config hist entropy stimulus collect)
 NOT_CORE := engine/config/config_file.c $(wildcard engine/hist/hlog*.c)
 CORE_SRC := $(sort $(filter-out $(NOT_CORE),$(call sources,$(CORE_FOLDERS))) $(EVENTQ_SRC) $(PORT_SRC))
-FULL_SRC := $(sort $(wildcard $(NOT_CORE)) $(LOAD_PORT_SRC) \
+FULL_SRC := $(sort $(wildcard $(NOT_CORE)) $(LOAD_PORT_SRC) $(REPORT_PORT_SRC) \
 	$(call sources,$(addprefix engine/,report load metrics)))
 TUI_SRC := $(call sources,tui tui/live)
 

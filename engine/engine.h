@@ -12,6 +12,7 @@
 #include "engine/clock/thread.h"
 #include "engine/collect/session.h"
 #include "engine/config/config.h"
+#include "engine/config/text.h"
 #include "engine/entropy/assess.h"
 #include "engine/entropy/bytestat.h"
 #include "engine/entropy/extract.h"
@@ -22,8 +23,14 @@
 #include "engine/load/load.h"
 #include "engine/report/card.h"
 #include "engine/report/compare.h"
+#include "engine/report/fingerprint.h"
 #include "engine/report/line.h"
+#include "engine/report/measure.h"
 #include "engine/report/recording.h"
+#include "engine/report/report.h"
+#include "engine/report/report_hlog.h"
+#include "engine/report/stats.h"
+#include "engine/report/summary.h"
 #include "engine/report/watch_json.h"
 
 #endif

@@ -53,7 +53,7 @@
 struct kqt_load_figures {
 	double share;          /* achieved / requested, 1 = all of it */
 	double utilisation;    /* CPUs that the load kept busy: 2.0 = two of them */
-	double switches_per_s; /* context switches, the whole machine's */
+	double switches_per_s; /* context switches of its processes */
 	double ops_per_s;      /* the load's own unit of work */
 };
 
