@@ -28,6 +28,7 @@ int kqt_cmd_live(int argc, char **argv);
 int kqt_cmd_info(int argc, char **argv);
 int kqt_cmd_collect(int argc, char **argv);
 int kqt_cmd_assess(int argc, char **argv);
+int kqt_cmd_bench(int argc, char **argv);
 int kqt_cmd_compare(int argc, char **argv);
 
 /** "kqtop: ..." and a newline on stderr. */
@@ -49,7 +50,12 @@ struct kqt_usage {
 	const char *command, *synopsis, *about;
 	const struct kqt_option *options; /* NULL-name-terminated */
 	bool measures;                    /* takes the tunables and a configuration file */
-	const char *operands;             /* NULL = none allowed */
+	/* other defaults than everybody's, before the file; NULL = none */
+	void (*defaults)(struct kqt_config *cfg);
+	/* options given within an option, by its name ("--ab"): on top of what cfg is, no
+	 * defaults and no file; NULL = a whole command line */
+	const char *within;
+	const char *operands; /* NULL = none allowed */
 };
 
 /** Read a command line. Defaults, then the configuration file, then --preset, then

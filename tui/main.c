@@ -7,12 +7,15 @@
 #include <unistd.h>
 
 #include "tui/cmd.h"
+#include "tui/rounds.h"
+#include "tui/self.h"
 
 const struct kqt_command kqt_commands[] = {
     {"live", kqt_cmd_live, "the interactive monitor (also when no command is given)"},
     {"info", kqt_cmd_info, "the source's card, limits and clock of this machine"},
     {"collect", kqt_cmd_collect, "bytes or timings to standard output or a file"},
     {"assess", kqt_cmd_assess, "min-entropy of a file or a pipe, by SP 800-90B"},
+    {"bench", kqt_cmd_bench, "rounds without a screen, under a declared load, into a report"},
     {"compare", kqt_cmd_compare, "reports of bench: is there a difference, and is it real"},
     {NULL, NULL, NULL},
 };
@@ -51,6 +54,8 @@ static int run(int argc, char **argv)
 {
 	if (argc < 2)
 		return kqt_cmd_live(argc, argv);
+	if (strcmp(argv[1], KQT_ROUND_COMMAND) == 0)
+		return kqt_round_main();
 	if (strcmp(argv[1], "help") == 0 && argc > 2) {
 		char *ask[] = {argv[2], "--help", NULL};
 
@@ -83,6 +88,7 @@ int main(int argc, char **argv)
 	if (rc >= 0)
 		return rc;
 	kqt_load_program(argv[0]);
+	kqt_self_set(argv[0]);
 	fill_standard_descriptors();
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C"); /* numbers are for programs too */

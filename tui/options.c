@@ -155,7 +155,8 @@ static int bad(const struct kqt_usage *u, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	kqt_complain("%s (see 'kqtop %s --help')", text, u->command);
+	kqt_complain("%s%s%s (see 'kqtop %s --help')", u->within ? u->within : "",
+	             u->within ? ": " : "", text, u->command);
 	return KQT_EXIT_USAGE;
 }
 
@@ -305,7 +306,11 @@ int kqt_options_read(int argc, char **argv, const struct kqt_usage *u, struct kq
 		*first = optind;
 	if (!u->measures || !cfg)
 		return -1;
+	if (u->within)
+		return apply_options(&r, cfg);
 	kqt_config_default(cfg);
+	if (u->defaults)
+		u->defaults(cfg);
 	rc = apply_file(&r, cfg);
 	return rc >= 0 ? rc : apply_options(&r, cfg);
 }
