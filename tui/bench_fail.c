@@ -143,7 +143,7 @@ static bool squeeze(const char *text, char *out, size_t size)
 int kqt_condition_parse(const char *text, struct kqt_condition *out, struct kqt_strbuf *why)
 {
 	struct kqt_condition c = {.text = text, .latency = -1, .quantile = -1, .what = -1};
-	char copy[128], *op;
+	char copy[128] = "", *op;
 	int rc;
 
 	if (!squeeze(text, copy, sizeof(copy)) || !(op = strpbrk(copy, "<>")) || op == copy) {

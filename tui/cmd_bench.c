@@ -37,10 +37,12 @@ static int check_file(const char *path)
 			error = EISDIR;
 		else if (access(path, W_OK) < 0)
 			error = errno;
+	} else if (errno != ENOENT) {
+		error = errno;
 	} else if (strlen(path) >= sizeof(copy)) {
 		error = ENAMETOOLONG;
 	} else {
-		strcpy(copy, path);
+		memcpy(copy, path, strlen(path) + 1);
 		if (access(dirname(copy), W_OK) < 0)
 			error = errno;
 	}

@@ -15,12 +15,12 @@
 
 #include "tui/self.h"
 
-#define CHUNK 65536
+#define CHUNK ((size_t)65536)
 #define ORDER_MAX 16384
 /* A child that has been told to end and does not is in the kernel, or stopped. */
 #define END_WAIT_MS 2000
 
-extern char **environ;
+extern char **environ; /* NOLINT(readability-redundant-declaration) */
 
 /* -- the parent's side ------------------------------------------------------ */
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/report/disturb.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,13 +13,15 @@
 static uint64_t steal_ns(void)
 {
 	long hz = sysconf(_SC_CLK_TCK);
-	char line[256];
-	uint64_t steal;
+	char line[256], *at = line;
 
-	if (hz <= 0 || !kqt_sysfile_line("/proc/stat", "cpu ", line, sizeof(line)) ||
-	    sscanf(line, "%*u %*u %*u %*u %*u %*u %*u %" SCNu64, &steal) != 1)
+	if (hz <= 0 || !kqt_sysfile_line("/proc/stat", "cpu ", line, sizeof(line)))
 		return KQT_UNKNOWN;
-	return steal * (UINT64_C(1000000000) / (uint64_t)hz);
+	for (int field = 0; field < 7 && at; field++) {
+		at = strchr(at, ' ');
+		at = at ? at + 1 : NULL;
+	}
+	return at ? strtoull(at, NULL, 10) * (UINT64_C(1000000000) / (uint64_t)hz) : KQT_UNKNOWN;
 }
 
 /* Documentation/accounting/psi.rst: "some avg10=0.00 avg60=0.00 avg300=0.00 total=N", N in

@@ -194,11 +194,9 @@ static void add_virtualisation(struct filling *f)
 static void add_pressure(struct filling *f, const char *key, const char *path)
 {
 	char value[256];
-	double avg10 = 0;
-	bool known = kqt_sysfile_line(path, "some ", value, sizeof(value)) &&
-	             sscanf(value, "avg10=%lf", &avg10) == 1;
+	bool known = kqt_sysfile_line(path, "some avg10=", value, sizeof(value));
 
-	real(f, key, known, avg10);
+	real(f, key, known, known ? strtod(value, NULL) : 0);
 }
 
 /* What went on just before the run. */

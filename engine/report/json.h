@@ -113,7 +113,7 @@ void kqt_json_write(struct kqt_json_out *out, const struct kqt_field *table, con
 /** As it is; separators are the caller's. */
 void kqt_json_put(struct kqt_json_out *out, const char *fmt, ...) KQT_PRINTF(2, 3);
 void kqt_json_put_int(struct kqt_json_out *out, int64_t v);
-/** null for UINT64_MAX. */
+/** null above INT64_MAX, as for KQT_UNKNOWN. */
 void kqt_json_put_count(struct kqt_json_out *out, uint64_t v);
 /** null for what is not finite; 17 digits at most, as few as give the same number. */
 void kqt_json_put_real(struct kqt_json_out *out, double v);

@@ -65,7 +65,7 @@ void kqt_json_put_int(struct kqt_json_out *out, int64_t v)
 
 void kqt_json_put_count(struct kqt_json_out *out, uint64_t v)
 {
-	if (v == UINT64_MAX)
+	if (v > INT64_MAX) /* more than a reader can be expected to take: not known */
 		put_bytes(out, "null", 4);
 	else
 		kqt_json_put_int(out, (int64_t)v);
@@ -110,49 +110,4 @@ void kqt_json_put_text(struct kqt_json_out *out, const char *text)
 			kqt_json_put(out, "\\%c", *text);
 	}
 	put_bytes(out, "\"", 1);
-}
-
-static void write_field(struct kqt_json_out *out, const struct kqt_field *f, const void *from)
-{
-	const void *at = (const char *)from + f->offset;
-
-	switch (f->type) {
-	case KQT_F_COUNT:
-	case KQT_F_COUNT_OR_NULL:
-		kqt_json_put_count(out, *(const uint64_t *)at);
-		break;
-	case KQT_F_UNSIGNED:
-		kqt_json_put_int(out, *(const unsigned *)at);
-		break;
-	case KQT_F_REAL:
-	case KQT_F_REAL_OR_NULL:
-		kqt_json_put_real(out, *(const double *)at);
-		break;
-	case KQT_F_FLAG:
-		kqt_json_put(out, "%s", *(const bool *)at ? "true" : "false");
-		break;
-	case KQT_F_TEXT_OR_NULL:
-		kqt_json_put_text(out, *(char *const *)at);
-		break;
-	case KQT_F_OBJECT:
-		kqt_json_write(out, f->table, at);
-		break;
-	case KQT_F_CUSTOM:
-		f->write(out, at);
-		break;
-	}
-}
-
-void kqt_json_write(struct kqt_json_out *out, const struct kqt_field *table, const void *from)
-{
-	char sep = '{';
-
-	for (; table->key; table++) {
-		if (table->type == KQT_F_CUSTOM && !table->write)
-			continue;
-		kqt_json_put(out, "%c\"%s\":", sep, table->key);
-		write_field(out, table, from);
-		sep = ',';
-	}
-	kqt_json_put(out, sep == '{' ? "{}" : "}");
 }

@@ -10,12 +10,6 @@
 #include "engine/report/measure.h"
 #include "engine/report/report_priv.h"
 
-#define AT(type, field) offsetof(struct type, field)
-#define END                                                                                        \
-	{                                                                                          \
-		.key = NULL                                                                        \
-	}
-
 static void write_config(struct kqt_json_out *out, const void *at)
 {
 	kqt_config_write_json(out, at);
@@ -29,41 +23,37 @@ static void read_config(struct kqt_json_in *in, void *at)
 static const struct kqt_field order_fields[] = {
     {.key = "config",
      .type = KQT_F_CUSTOM,
-     .offset = AT(kqt_round_order, config),
+     .offset = offsetof(struct kqt_round_order, config),
      .read = read_config,
      .write = write_config,
      .required = true},
-    {.key = "round_ns", .type = KQT_F_COUNT, .offset = AT(kqt_round_order, round_ns)},
-    {.key = "stream", .type = KQT_F_COUNT, .offset = AT(kqt_round_order, stream)},
-    {.key = "break_ns", .type = KQT_F_COUNT, .offset = AT(kqt_round_order, break_ns)},
-    END,
+    {.key = "round_ns", .type = KQT_F_COUNT, .offset = offsetof(struct kqt_round_order, round_ns)},
+    {.key = "stream", .type = KQT_F_COUNT, .offset = offsetof(struct kqt_round_order, stream)},
+    {.key = "break_ns", .type = KQT_F_COUNT, .offset = offsetof(struct kqt_round_order, break_ns)},
+    KQT_ROW_END,
 };
 
-#define COUNT_OR_NULL(name, field)                                                                 \
-	{                                                                                          \
-		.key = name, .type = KQT_F_COUNT_OR_NULL, .offset = AT(kqt_broke, field)           \
-	}
 static const struct kqt_field broke_fields[] = {
-    COUNT_OR_NULL("wait_ns", wait_ns),
-    {.key = "at_s", .type = KQT_F_REAL, .offset = AT(kqt_broke, at_s)},
-    COUNT_OR_NULL("filters", filters),
-    COUNT_OR_NULL("timer", pending[KQT_FILTER_TIMER]),
-    COUNT_OR_NULL("read", pending[KQT_FILTER_READ]),
-    COUNT_OR_NULL("write", pending[KQT_FILTER_WRITE]),
-    COUNT_OR_NULL("vnode", pending[KQT_FILTER_VNODE]),
-    COUNT_OR_NULL("timer_oldest_ns", pending_oldest_ns[KQT_FILTER_TIMER]),
-    COUNT_OR_NULL("read_oldest_ns", pending_oldest_ns[KQT_FILTER_READ]),
-    COUNT_OR_NULL("write_oldest_ns", pending_oldest_ns[KQT_FILTER_WRITE]),
-    COUNT_OR_NULL("vnode_oldest_ns", pending_oldest_ns[KQT_FILTER_VNODE]),
-    COUNT_OR_NULL("before1_ns", before_ns[0]),
-    COUNT_OR_NULL("before2_ns", before_ns[1]),
-    COUNT_OR_NULL("before3_ns", before_ns[2]),
-    COUNT_OR_NULL("before4_ns", before_ns[3]),
-    COUNT_OR_NULL("before5_ns", before_ns[4]),
-    COUNT_OR_NULL("before6_ns", before_ns[5]),
-    COUNT_OR_NULL("before7_ns", before_ns[6]),
-    COUNT_OR_NULL("before8_ns", before_ns[7]),
-    END,
+    KQT_ROW_COUNT_OR_NULL("wait_ns", kqt_broke, wait_ns),
+    {.key = "at_s", .type = KQT_F_REAL, .offset = offsetof(struct kqt_broke, at_s)},
+    KQT_ROW_COUNT_OR_NULL("filters", kqt_broke, filters),
+    KQT_ROW_COUNT_OR_NULL("timer", kqt_broke, pending[KQT_FILTER_TIMER]),
+    KQT_ROW_COUNT_OR_NULL("read", kqt_broke, pending[KQT_FILTER_READ]),
+    KQT_ROW_COUNT_OR_NULL("write", kqt_broke, pending[KQT_FILTER_WRITE]),
+    KQT_ROW_COUNT_OR_NULL("vnode", kqt_broke, pending[KQT_FILTER_VNODE]),
+    KQT_ROW_COUNT_OR_NULL("timer_oldest_ns", kqt_broke, pending_oldest_ns[KQT_FILTER_TIMER]),
+    KQT_ROW_COUNT_OR_NULL("read_oldest_ns", kqt_broke, pending_oldest_ns[KQT_FILTER_READ]),
+    KQT_ROW_COUNT_OR_NULL("write_oldest_ns", kqt_broke, pending_oldest_ns[KQT_FILTER_WRITE]),
+    KQT_ROW_COUNT_OR_NULL("vnode_oldest_ns", kqt_broke, pending_oldest_ns[KQT_FILTER_VNODE]),
+    KQT_ROW_COUNT_OR_NULL("before1_ns", kqt_broke, before_ns[0]),
+    KQT_ROW_COUNT_OR_NULL("before2_ns", kqt_broke, before_ns[1]),
+    KQT_ROW_COUNT_OR_NULL("before3_ns", kqt_broke, before_ns[2]),
+    KQT_ROW_COUNT_OR_NULL("before4_ns", kqt_broke, before_ns[3]),
+    KQT_ROW_COUNT_OR_NULL("before5_ns", kqt_broke, before_ns[4]),
+    KQT_ROW_COUNT_OR_NULL("before6_ns", kqt_broke, before_ns[5]),
+    KQT_ROW_COUNT_OR_NULL("before7_ns", kqt_broke, before_ns[6]),
+    KQT_ROW_COUNT_OR_NULL("before8_ns", kqt_broke, before_ns[7]),
+    KQT_ROW_END,
 };
 _Static_assert(KQT_BROKE_BEFORE == 8, "the table lists them");
 
@@ -86,23 +76,29 @@ static void read_round(struct kqt_json_in *in, void *at)
 }
 
 static const struct kqt_field answer_fields[] = {
-    {.key = "error", .type = KQT_F_TEXT_OR_NULL, .offset = AT(kqt_round_answer, error)},
-    {.key = "unusable", .type = KQT_F_FLAG, .offset = AT(kqt_round_answer, unusable)},
-    {.key = "shortfall", .type = KQT_F_TEXT_OR_NULL, .offset = AT(kqt_round_answer, shortfall)},
-    {.key = "backend", .type = KQT_F_TEXT_OR_NULL, .offset = AT(kqt_round_answer, backend)},
+    {.key = "error",
+     .type = KQT_F_TEXT_OR_NULL,
+     .offset = offsetof(struct kqt_round_answer, error)},
+    {.key = "unusable", .type = KQT_F_FLAG, .offset = offsetof(struct kqt_round_answer, unusable)},
+    {.key = "shortfall",
+     .type = KQT_F_TEXT_OR_NULL,
+     .offset = offsetof(struct kqt_round_answer, shortfall)},
+    {.key = "backend",
+     .type = KQT_F_TEXT_OR_NULL,
+     .offset = offsetof(struct kqt_round_answer, backend)},
     {.key = "backend_label",
      .type = KQT_F_TEXT_OR_NULL,
-     .offset = AT(kqt_round_answer, backend_label)},
+     .offset = offsetof(struct kqt_round_answer, backend_label)},
     {.key = "broke",
      .type = KQT_F_OBJECT,
-     .offset = AT(kqt_round_answer, broke),
+     .offset = offsetof(struct kqt_round_answer, broke),
      .table = broke_fields},
     {.key = "round",
      .type = KQT_F_CUSTOM,
      .read = read_round,
      .write = write_round,
      .required = true},
-    END,
+    KQT_ROW_END,
 };
 
 static char *to_json(const struct kqt_field *fields, const void *from, size_t *size)

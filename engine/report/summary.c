@@ -70,7 +70,8 @@ static void latency(const struct kqt_report *r, unsigned side, enum kqt_latency 
 
 static void add(uint64_t *sum, uint64_t v)
 {
-	*sum = *sum == KQT_UNKNOWN || v == KQT_UNKNOWN ? KQT_UNKNOWN : *sum + v;
+	if (*sum == KQT_UNKNOWN || v == KQT_UNKNOWN || __builtin_add_overflow(*sum, v, sum))
+		*sum = KQT_UNKNOWN;
 }
 
 static void counts(const struct kqt_round *r, unsigned filter, struct kqt_summary_row *row)
