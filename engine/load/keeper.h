@@ -58,7 +58,7 @@ void kqt_load_end_family(pid_t group, uint64_t grace_ns);
 /** The keeper of a command. @return exit status */
 int kqt_load_keep_command(const char *command, uint64_t limit_ns);
 
-/** Text in printable ASCII, everything else as \xHH. */
+/** Text in printable ASCII, everything else as \xhh. */
 void kqt_load_show(struct kqt_strbuf *out, const char *text, size_t len);
 /** cpus, or when 0 those online. */
 unsigned kqt_load_cpus(unsigned cpus);

@@ -37,7 +37,7 @@ void kqt_load_show(struct kqt_strbuf *out, const char *text, size_t len)
 	for (size_t i = 0; i < len && text[i]; i++) {
 		unsigned char c = (unsigned char)text[i];
 
-		kqt_strbuf_add(out, c >= ' ' && c < 127 ? "%c" : "\\x%02X", c);
+		kqt_strbuf_add(out, c >= ' ' && c < 127 ? "%c" : "\\x%02x", c);
 	}
 }
 

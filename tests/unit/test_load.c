@@ -234,7 +234,7 @@ static void what_is_no_load_is_refused_in_words(void **state)
 	    {"CPU", -KQT_E_UNKNOWN_NAME, "'CPU'"},
 	    {"cpus:2", -KQT_E_UNKNOWN_NAME, "'cpus:2'"},
 	    {"command", -KQT_E_UNKNOWN_NAME, "'command'"},
-	    {"cpu\033[2J", -KQT_E_UNKNOWN_NAME, "'cpu\\x1B[2J'"},
+	    {"cpu\033[2J", -KQT_E_UNKNOWN_NAME, "'cpu\\x1b[2J'"},
 	    {"cpu:", -KQT_E_SYNTAX, ":N or :Nx"},
 	    {"cpu:x", -KQT_E_SYNTAX, ":N or :Nx"},
 	    {"cpu:-1", -KQT_E_SYNTAX, "'cpu:-1'"},
@@ -556,7 +556,7 @@ static void a_command_that_is_not_there_is_said(void **state)
 	    {"true", KQT_LOAD_ENDED, "the load command has ended"},
 	    {"exit 3", KQT_LOAD_FAILED, "the load command ended with status 3"},
 	    {"echo one >&2; printf 'two \\033[31m\\377\\n' >&2; exit 9", KQT_LOAD_FAILED,
-	     "the load command ended with status 9: two \\x1B[31m\\xFF"},
+	     "the load command ended with status 9: two \\x1b[31m\\xff"},
 	    {"kill -9 $$", KQT_LOAD_FAILED, "the load command was killed by signal 9"},
 	    {"sleep 1000 & exit 4", KQT_LOAD_FAILED, "the load command ended with status 4"},
 	};
@@ -590,7 +590,7 @@ static void a_description_shows_no_control_character(void **state)
 
 	(void)state;
 	kqt_load_describe(l, &what);
-	assert_string_equal(text, "command 'sleep 100 # \\x1B]0;title\\x07'");
+	assert_string_equal(text, "command 'sleep 100 # \\x1b]0;title\\x07'");
 	kqt_load_stop(l);
 	l = start_kind("timers:2", new_mark());
 	what = fresh_text();
