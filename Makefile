@@ -18,7 +18,10 @@ PROFILE ?= release
 # WERROR=1   warnings are errors (CI; not the default: a newer compiler warns more)
 # V=1        show whole command lines
 # EVENTQ     back ends to compile in: epoll, kqueue, or both
-# WITHOUT="eventfd_ppoll .."  build as if these probes (engine/*/probe/) had said no
+# WITHOUT="eventfd_ppoll .."  build as if these probes (engine/*/probe/), or pkg-config
+#            about `microhttpd`, had said no
+# HTTP=no    without the metrics endpoint; else it is built in where pkg-config
+#            finds libmicrohttpd
 # ARGS=".."  for `make run`;  T=word  for `make check`: only tests whose name has it
 # DEPS=no    `make run` and `make test` never install, they say what lacks and stop
 # FOR=".."   for `make deps`: build test lint optional
@@ -34,6 +37,11 @@ FOR ?= build
 
 OS := $(shell uname -s)
 EVENTQ ?= $(if $(filter Linux,$(OS)),epoll,kqueue)
+
+ifndef HTTP
+HTTP := $(if $(filter microhttpd,$(WITHOUT)),no,$(shell $(PKG_CONFIG) --exists libmicrohttpd \
+	2>/dev/null && echo yes))
+endif
 
 FLAGS_release := -O2 -g -fno-omit-frame-pointer
 FLAGS_debug := -Og -g -DKQT_DEBUG
@@ -115,7 +123,8 @@ CORE_FOLDERS := $(addprefix engine/,base clock config hist entropy stimulus coll
 NOT_CORE := engine/config/config_file.c $(wildcard engine/hist/hlog*.c)
 CORE_SRC := $(sort $(filter-out $(NOT_CORE),$(call sources,$(CORE_FOLDERS))) $(EVENTQ_SRC) $(PORT_SRC))
 FULL_SRC := $(sort $(wildcard $(NOT_CORE)) $(LOAD_PORT_SRC) $(REPORT_PORT_SRC) \
-	$(call sources,$(addprefix engine/,report load metrics)))
+	$(call sources,$(addprefix engine/,report load metrics)) \
+	engine/metrics/port/http_$(if $(filter yes,$(HTTP)),mhd,none).c)
 TUI_SRC := $(call sources,tui tui/live)
 
 # One test program per file; helpers in tests/support/ are linked into each.
@@ -142,7 +151,6 @@ MANPAGE := $(wildcard docs/kqtop.1)
 
 pc_cflags = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)
 pc_libs = $(or $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null),$(2))
-pc_has = $(shell $(PKG_CONFIG) --exists $(1) 2>/dev/null && echo yes)
 
 # ncursesw.pc asks for an older POSIX than _GNU_SOURCE gives; what it wants by
 # that are the wide character functions, and those are asked for by name.
@@ -154,9 +162,9 @@ NEED_LIBS := $(call pc_libs,ncursesw,$(if $(filter Darwin,$(OS)),-lncurses,-lncu
 CMOCKA_CFLAGS := $(call pc_cflags,cmocka)
 CMOCKA_LIBS := $(call pc_libs,cmocka,-lcmocka)
 
-ifeq ($(call pc_has,libmicrohttpd),yes)
-NEED_CFLAGS += -DKQT_HAVE_MICROHTTPD $(call pc_cflags,libmicrohttpd)
-NEED_LIBS += $(call pc_libs,libmicrohttpd)
+ifeq ($(HTTP),yes)
+NEED_CFLAGS += $(call pc_cflags,libmicrohttpd)
+NEED_LIBS += $(call pc_libs,libmicrohttpd,-lmicrohttpd)
 endif
 
 # eventq_list.c learns from these which back ends are compiled in.

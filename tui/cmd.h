@@ -30,6 +30,7 @@ int kqt_cmd_collect(int argc, char **argv);
 int kqt_cmd_assess(int argc, char **argv);
 int kqt_cmd_bench(int argc, char **argv);
 int kqt_cmd_compare(int argc, char **argv);
+int kqt_cmd_serve(int argc, char **argv);
 
 /** "kqtop: ..." and a newline on stderr. */
 void kqt_complain(const char *fmt, ...) KQT_PRINTF(1, 2);

@@ -17,6 +17,7 @@ const struct kqt_command kqt_commands[] = {
     {"assess", kqt_cmd_assess, "min-entropy of a file or a pipe, by SP 800-90B"},
     {"bench", kqt_cmd_bench, "rounds without a screen, under a declared load, into a report"},
     {"compare", kqt_cmd_compare, "reports of bench: is there a difference, and is it real"},
+    {"serve", kqt_cmd_serve, "metrics for Prometheus, without a screen"},
     {NULL, NULL, NULL},
 };
 

@@ -43,7 +43,7 @@ struct KQT_TSA(capability("role")) kqt_role {
 #define KQT_ON(role) KQT_TSA(requires_capability(role))
 #define KQT_ANY_THREAD KQT_TSA(no_thread_safety_analysis)
 
-extern struct kqt_role on_main, on_collector, on_stimulus, on_assessor;
+extern struct kqt_role on_main, on_collector, on_stimulus, on_assessor, on_http;
 
 /** Declares that the running thread has the role from here on. Costs nothing;
  * call once at the start of a thread, or of a function that runs while the

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-struct kqt_role on_main, on_collector, on_stimulus, on_assessor;
+struct kqt_role on_main, on_collector, on_stimulus, on_assessor, on_http;
 
 static const char *const own_text[KQT_E_END - KQT_E_TOO_FEW] = {
     [KQT_E_TOO_FEW - KQT_E_TOO_FEW] = "too few items",
