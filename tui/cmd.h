@@ -69,6 +69,21 @@ struct kqt_usage {
 int kqt_options_read(int argc, char **argv, const struct kqt_usage *u, struct kqt_config *cfg,
                      void *into, int *first);
 
+/** Bytes that the assessor looks at a time: --assess-window of what runs without end. */
+struct kqt_window {
+	uint64_t bytes; /* 0 = nobody watches */
+	uint64_t slow;  /* instead, where `bytes` would take over a minute; 0 = never */
+};
+#define KQT_WINDOW_DEFAULT                                                                         \
+	{                                                                                          \
+		100000, 10000                                                                      \
+	}
+#define KQT_WINDOW_HELP                                                                            \
+	"bytes assessed at a time, 1000 to 1000000; 0 = do not (default 100000, or 10000 when "    \
+	"those take over a minute)"
+/** As struct kqt_option's set: a window as given is never made smaller. */
+int kqt_window_set(struct kqt_window *w, const char *value, struct kqt_strbuf *why);
+
 /** Tell on stderr what could not be registered. @return how many kinds. */
 int kqt_tell_shortfall(const struct kqt_snapshot *snap);
 

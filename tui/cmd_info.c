@@ -106,6 +106,7 @@ int kqt_cmd_info(int argc, char **argv)
 	if (rc >= 0)
 		return rc;
 	kqt_card_read(&card);
+	kqt_card_add_feature(&card, "metrics-http", kqt_http_available);
 	if (!opt.json) {
 		print_card(&card);
 	} else {

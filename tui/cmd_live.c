@@ -11,23 +11,20 @@
 
 #include "tui/cmd.h"
 #include "tui/live/live.h"
+#include "tui/publish.h"
 
 #define POLL_MS 5
 #define INTERVAL_MIN_MS 10
 #define INTERVAL_MAX_MS 60000
-/* Bytes that are assessed at a time: unless told otherwise, and the limits. */
-#define WINDOW 100000
-#define WINDOW_SLOW 10000
-#define WINDOW_MIN 1000
-#define WINDOW_MAX 1000000
 
 struct live_command {
 	struct kqt_live_options live;
-	bool lines;                   /* --json-lines, with or without a file */
-	const char *lines_file;       /* NULL or "-" = standard output, no screen */
-	uint64_t window, window_slow; /* --assess-window; 0 = not watched; never smaller */
-	const char *record;           /* FILE, or NULL */
-	bool append;                  /* to FILE, if it is there */
+	bool lines;             /* --json-lines, with or without a file */
+	const char *lines_file; /* NULL or "-" = standard output, no screen */
+	struct kqt_window window;
+	struct kqt_publish_options publish;
+	const char *record; /* FILE, or NULL */
+	bool append;        /* to FILE, if it is there */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -72,6 +69,20 @@ static int wait_until(struct kqt_session *s, uint64_t due_ns)
 	return 0;
 }
 
+/* What was served before still is when this fails, and /healthz says that it is old. */
+static void publish(struct kqt_session *s, const struct kqt_live_options *opt)
+{
+	char text[96];
+	int rc;
+
+	if (!opt->publisher)
+		return;
+	rc = kqt_publish(opt->publisher, kqt_session_snapshot(s), true, opt->stream,
+	                 opt->interval_ns, false);
+	if (rc < 0)
+		kqt_complain("no new metrics: %s", kqt_err_text(rc, text, sizeof(text)));
+}
+
 /* @return 0, or -errno of the first failure, which has been told then */
 static int record(struct kqt_session *s, const struct kqt_live_options *opt)
 {
@@ -112,6 +123,8 @@ static int run_lines(struct kqt_session *s, const struct kqt_live_options *opt)
 		if (rc < 0 || interrupted || kqt_clock_now_ns() >= end)
 			break;
 		rc = kqt_session_refresh(s);
+		if (rc >= 0)
+			publish(s, opt);
 		if (rc >= 0)
 			write_error = write_line(opt->lines, s, opt->stream, false);
 		if (rc >= 0)
@@ -162,8 +175,8 @@ static void catch_signals(void)
 static int live(struct live_command *c, const struct kqt_config *cfg)
 {
 	bool screen = !c->lines || c->live.lines != stdout;
-	struct kqt_session_options opt = {.watch_window = c->window,
-	                                  .watch_window_slow = c->window_slow,
+	struct kqt_session_options opt = {.watch_window = c->window.bytes,
+	                                  .watch_window_slow = c->window.slow,
 	                                  .watch_stream = c->live.stream};
 	struct kqt_session *s;
 	int rc;
@@ -175,19 +188,30 @@ static int live(struct live_command *c, const struct kqt_config *cfg)
 	} else {
 		catch_signals();
 	}
+	if (c->publish.listen) {
+		rc = kqt_publish_open(&c->publish, &c->live.publisher);
+		if (rc >= 0)
+			return rc;
+	}
 	rc = kqt_open_session(cfg, &opt, &s);
-	if (rc >= 0)
+	if (rc >= 0) {
+		kqt_publish_close(c->live.publisher);
 		return rc;
+	}
 	if (!screen)
 		(void)kqt_tell_shortfall(kqt_session_snapshot(s));
 	rc = begin_record(c, s);
 	if (rc >= 0) {
+		kqt_publish_close(c->live.publisher);
 		kqt_session_free(s);
 		return rc;
 	}
+	if (!screen && c->live.publisher)
+		fprintf(stderr, "listening on %s\n", kqt_publish_url(c->live.publisher));
 	rc = screen ? kqt_live_run(s, &c->live) : run_lines(s, &c->live);
 	if (screen)
 		(void)kqt_tell_shortfall(kqt_session_snapshot(s));
+	kqt_publish_close(c->live.publisher);
 	kqt_session_free(s);
 	return rc;
 }
@@ -262,17 +286,13 @@ static int set_stream(void *into, const char *value, struct kqt_strbuf *why)
 
 static int set_window(void *into, const char *value, struct kqt_strbuf *why)
 {
-	struct live_command *c = into;
-	uint64_t n;
+	return kqt_window_set(&((struct live_command *)into)->window, value, why);
+}
 
-	if (kqt_parse_uint(value, 0, WINDOW_MAX, &n) < 0 || (n > 0 && n < WINDOW_MIN)) {
-		kqt_strbuf_add(why, "'%.40s' is not 0 or a whole number from %d to %d", value,
-		               WINDOW_MIN, WINDOW_MAX);
-		return -KQT_E_RANGE;
-	}
-	c->window = n;
-	c->window_slow = 0;
-	return 0;
+static int set_listen(void *into, const char *value, struct kqt_strbuf *why)
+{
+	((struct live_command *)into)->publish.listen = value;
+	return kqt_publish_check_listen(value, why);
 }
 
 static int set_color(void *into, const char *value, struct kqt_strbuf *why)
@@ -302,10 +322,8 @@ int kqt_cmd_live(int argc, char **argv)
 	    {"record-append", '\0', NULL, "if they exist, go on with that recording", set_append},
 	    {"stream", '\0', "STREAM", "byte stream shown: seed, low8, lsb, notification",
 	     set_stream},
-	    {"assess-window", '\0', "N",
-	     "bytes assessed at a time, 1000 to 1000000; 0 = do not (default 100000, or 10000 when "
-	     "those take over a minute)",
-	     set_window},
+	    {"assess-window", '\0', "N", KQT_WINDOW_HELP, set_window},
+	    {"listen", '\0', "ADDR:PORT", "metrics over HTTP there, as of kqtop serve", set_listen},
 	    {"color", '\0', "WHEN", "auto, always or never (also NO_COLOR)", set_color},
 	    {0},
 	};
@@ -320,8 +338,7 @@ int kqt_cmd_live(int argc, char **argv)
 	    .measures = true,
 	};
 	struct live_command c = {.live = {.interval_ns = 250 * KQT_NS_PER_MS, .color = -1},
-	                         .window = WINDOW,
-	                         .window_slow = WINDOW_SLOW};
+	                         .window = KQT_WINDOW_DEFAULT};
 	struct kqt_config cfg;
 	char text[96];
 	int rc = kqt_options_read(argc, argv, &usage, &cfg, &c, NULL);

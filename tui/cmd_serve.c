@@ -16,6 +16,7 @@ struct serve_command {
 	struct kqt_publish_options publish;
 	uint64_t duration_ns; /* 0 = until a signal */
 	enum kqt_stream stream;
+	struct kqt_window window;
 };
 
 static volatile sig_atomic_t interrupted;
@@ -110,6 +111,9 @@ static int run(const struct serve_command *c, struct kqt_session *s, struct kqt_
 
 static int serve(const struct serve_command *c, const struct kqt_config *cfg)
 {
+	struct kqt_session_options opt = {.watch_window = c->window.bytes,
+	                                  .watch_window_slow = c->window.slow,
+	                                  .watch_stream = c->stream};
 	struct kqt_publisher *p;
 	struct kqt_session *s;
 	sigset_t mask;
@@ -117,7 +121,7 @@ static int serve(const struct serve_command *c, const struct kqt_config *cfg)
 
 	if (rc >= 0)
 		return rc;
-	rc = kqt_open_session(cfg, NULL, &s);
+	rc = kqt_open_session(cfg, &opt, &s);
 	if (rc < 0) {
 		(void)kqt_tell_shortfall(kqt_session_snapshot(s));
 		catch_signals(&mask);
@@ -168,6 +172,11 @@ static int set_stream(void *into, const char *value, struct kqt_strbuf *why)
 	return 0;
 }
 
+static int set_window(void *into, const char *value, struct kqt_strbuf *why)
+{
+	return kqt_window_set(&((struct serve_command *)into)->window, value, why);
+}
+
 int kqt_cmd_serve(int argc, char **argv)
 {
 	static const struct kqt_option options[] = {
@@ -181,6 +190,7 @@ int kqt_cmd_serve(int argc, char **argv)
 	     set_duration},
 	    {"stream", '\0', "STREAM", "byte stream looked at: seed, low8, lsb, notification",
 	     set_stream},
+	    {"assess-window", '\0', "N", KQT_WINDOW_HELP, set_window},
 	    {0},
 	};
 	static const struct kqt_usage usage = {
@@ -193,7 +203,7 @@ int kqt_cmd_serve(int argc, char **argv)
 	    .options = options,
 	    .measures = true,
 	};
-	struct serve_command c = {0};
+	struct serve_command c = {.window = KQT_WINDOW_DEFAULT};
 	struct kqt_config cfg;
 	int rc = kqt_options_read(argc, argv, &usage, &cfg, &c, NULL);
 

@@ -12,6 +12,8 @@
 
 #define OPTIONS_MAX 64
 #define GIVEN_MAX 256
+#define WINDOW_MIN 1000
+#define WINDOW_MAX 1000000
 /* getopt's `val`: the tunables, the command's own, and the few that all have. */
 #define VAL_TUNABLE 1000
 #define VAL_OWN 2000
@@ -313,6 +315,19 @@ int kqt_options_read(int argc, char **argv, const struct kqt_usage *u, struct kq
 		u->defaults(cfg);
 	rc = apply_file(&r, cfg);
 	return rc >= 0 ? rc : apply_options(&r, cfg);
+}
+
+int kqt_window_set(struct kqt_window *w, const char *value, struct kqt_strbuf *why)
+{
+	uint64_t n;
+
+	if (kqt_parse_uint(value, 0, WINDOW_MAX, &n) < 0 || (n > 0 && n < WINDOW_MIN)) {
+		kqt_strbuf_add(why, "'%.40s' is not 0 or a whole number from %d to %d", value,
+		               WINDOW_MIN, WINDOW_MAX);
+		return -KQT_E_RANGE;
+	}
+	*w = (struct kqt_window){.bytes = n};
+	return 0;
 }
 
 int kqt_tell_shortfall(const struct kqt_snapshot *snap)

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "tui/publish.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* Half of what a scraper takes for a short period; a file is a rename and a few pages. */
 #define TEXTFILE_NS (5 * KQT_NS_PER_S)
+
+/* Descriptors that the session must not take, which may take all that are left: one for
+ * each connection, one for a file of ours and one for the kernel's about this process. */
+#define SPARE (KQT_HTTP_CONNECTIONS + 2)
 
 struct kqt_publisher {
 	struct kqt_http *http;
@@ -13,6 +19,8 @@ struct kqt_publisher {
 	struct kqt_metrics metrics;
 	uint64_t file_ns; /* when it is to be written next */
 	char url[96];
+	int spare[SPARE]; /* given up when first published: the session is open then */
+	int n_spare;
 };
 
 static int open_endpoint(struct kqt_publisher *p, const char *listen)
@@ -44,6 +52,25 @@ static int open_file(struct kqt_publisher *p, const char *dir)
 	return -1;
 }
 
+static void keep_spare(struct kqt_publisher *p)
+{
+	int n = p->http ? SPARE : SPARE - KQT_HTTP_CONNECTIONS;
+
+	while (p->n_spare < n) {
+		int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+
+		if (fd < 0)
+			return;
+		p->spare[p->n_spare++] = fd;
+	}
+}
+
+static void give_up_spare(struct kqt_publisher *p)
+{
+	while (p->n_spare > 0)
+		close(p->spare[--p->n_spare]);
+}
+
 int kqt_publish_open(const struct kqt_publish_options *opt, struct kqt_publisher **out)
 {
 	struct kqt_publisher *p = calloc(1, sizeof(*p));
@@ -63,6 +90,7 @@ int kqt_publish_open(const struct kqt_publish_options *opt, struct kqt_publisher
 		return rc;
 	}
 	kqt_metrics_init(&p->metrics);
+	keep_spare(p);
 	*out = p;
 	return -1;
 }
@@ -71,6 +99,7 @@ void kqt_publish_close(struct kqt_publisher *p)
 {
 	if (!p)
 		return;
+	give_up_spare(p);
 	kqt_http_free(p->http);
 	kqt_textfile_close(p->file);
 	free(p);
@@ -83,6 +112,7 @@ int kqt_publish(struct kqt_publisher *p, const struct kqt_snapshot *snap, bool r
 	uint64_t now_ns = kqt_clock_now_ns();
 	int rc = 0, file_rc = 0;
 
+	give_up_spare(p);
 	now.running = running; /* a snapshot says so only when it is made */
 	kqt_metrics_note(&p->metrics, &now);
 	if (p->http)

@@ -61,7 +61,7 @@ static int parse(const char *text, union address *a)
 static void quote(struct kqt_strbuf *why, const char *text)
 {
 	kqt_strbuf_add(why, "'");
-	for (int i = 0; text[i] && i < 80; i++)
+	for (int i = 0; i < 80 && text[i]; i++)
 		kqt_strbuf_add(why,
 		               (unsigned char)text[i] < 32 || text[i] == 127 ? "\\x%02x" : "%c",
 		               (unsigned char)text[i]);

@@ -19,16 +19,22 @@
 /* Pages of memory that are in use, by the kernel's file; 0 = it does not say. */
 static uint64_t resident_bytes(void)
 {
-	unsigned long long pages = 0, resident = 0;
-	long page = sysconf(_SC_PAGESIZE);
+	char text[128] = "", *second;
+	uint64_t pages;
+	long size = sysconf(_SC_PAGESIZE);
 	FILE *f = fopen("/proc/self/statm", "re");
 
 	if (!f)
 		return 0;
-	if (fscanf(f, "%llu %llu", &pages, &resident) != 2)
-		resident = 0;
+	if (!fgets(text, sizeof(text), f))
+		text[0] = '\0';
 	fclose(f);
-	return page > 0 ? (uint64_t)resident * (uint64_t)page : 0;
+	second = strchr(text, ' '); /* the first number is of what is mapped */
+	if (size <= 0 || !second)
+		return 0;
+	second++;
+	second[strcspn(second, " ")] = '\0';
+	return kqt_parse_uint(second, 0, UINT64_MAX, &pages) == 0 ? pages * (uint64_t)size : 0;
 }
 
 void kqt_metrics_init(struct kqt_metrics *m)

@@ -32,7 +32,7 @@ const char *kqt_metrics_content_type(enum kqt_metrics_format f);
 enum kqt_metrics_format kqt_metrics_accept(const char *accept);
 
 /** Room that always suffices, if no text of the configuration is longer than its field. */
-#define KQT_METRICS_ROOM (192u * 1024)
+#define KQT_METRICS_ROOM ((size_t)192 * 1024)
 
 /** Bounds of the histograms' buckets: 2^k and 1.5 * 2^k ns from 64 ns to 2^30 ns (1.07 s),
  * edges of kqt_hist's own buckets, so that every count is exact. A bound is exclusive to

@@ -68,6 +68,20 @@ static void read_features(struct kqt_card *c, const struct kqt_eventq_ops *ops)
 		                                                     : KQT_SOURCES_MAX;
 }
 
+void kqt_card_add_feature(struct kqt_card *c, const char *name, bool here)
+{
+	const char **list = here ? c->features : c->lacks;
+	size_t n = 0;
+
+	_Static_assert(sizeof(c->features) == sizeof(c->lacks), "one limit for both");
+	while (list[n])
+		n++;
+	if (n + 1 < sizeof(c->features) / sizeof(c->features[0])) {
+		list[n] = name;
+		list[n + 1] = NULL;
+	}
+}
+
 void kqt_card_read(struct kqt_card *c)
 {
 	struct kqt_eventq *q = NULL;

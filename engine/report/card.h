@@ -28,6 +28,9 @@ struct kqt_card {
  * 1 ms). Threads: main. */
 void kqt_card_read(struct kqt_card *card);
 
+/** What this build has, or lacks, above the layers that the card knows. @name borrowed. */
+void kqt_card_add_feature(struct kqt_card *card, const char *name, bool here);
+
 /** The card as one JSON object, keys as in interface.md. @return a string given
  * to the caller (free), NULL when memory is short. */
 char *kqt_card_json(const struct kqt_card *card);

@@ -19,6 +19,7 @@
 #define FIRST_NS (100 * KQT_NS_PER_MS) /* figures soon after the start */
 #define BUSY_NS (20 * KQT_NS_PER_MS)   /* retry while a slow line takes a frame */
 #define FAR_NS (KQT_NS_PER_S)
+#define PUBLISH_NS (450 * KQT_NS_PER_MS) /* metrics: with every second refresh */
 /* Figures over a second or more need not be drawn afresh with every refresh; a
  * little below half a second, so that every second refresh of 250 ms has them. */
 #define SLOW_NS (450 * KQT_NS_PER_MS)
@@ -82,6 +83,19 @@ static void write_line(struct kqt_app *a, bool final)
 	}
 }
 
+/* The engine may be halted: the outside is to know that too. */
+static void publish(struct kqt_app *a, uint64_t now)
+{
+	uint64_t period = a->ui.interval_ns > PUBLISH_NS ? a->ui.interval_ns : PUBLISH_NS;
+	const struct kqt_snapshot *snap = kqt_session_snapshot(a->session);
+
+	if (!a->opt->publisher || !snap->total || now < a->publish_ns)
+		return;
+	a->publish_ns = now + PUBLISH_NS;
+	if (kqt_publish(a->opt->publisher, snap, a->running, a->ui.stream, period, false) < 0)
+		kqt_app_say(a, KQT_MESSAGE_BAD, "no new metrics: out of memory");
+}
+
 static void take_figures(struct kqt_app *a)
 {
 	const struct kqt_snapshot *snap = kqt_session_snapshot(a->session);
@@ -92,6 +106,7 @@ static void take_figures(struct kqt_app *a)
 	kqt_model_note(a->model, snap);
 	write_line(a, false);
 	kqt_app_record(a);
+	publish(a, kqt_clock_now_ns());
 	a->dirty = true;
 	a->recompute |= !a->ui.frozen;
 }
@@ -147,6 +162,7 @@ static void refresh(struct kqt_app *a, uint64_t now)
 			a->asked = true;
 		} else {
 			a->dirty = true; /* the clock goes on */
+			publish(a, now);
 		}
 	}
 	if (a->running && (a->asked || a->changing))
@@ -299,6 +315,9 @@ static int start(struct kqt_app *a)
 	a->running = true;
 	a->dirty = a->recompute_all = true;
 	a->term = kqt_term_open();
+	if (a->opt->publisher)
+		kqt_app_say(a, KQT_MESSAGE_INFO, "metrics at %s",
+		            kqt_publish_url(a->opt->publisher));
 	a->start_ns = kqt_clock_now_ns();
 	a->next_ns = a->start_ns +
 	             (a->opt->lines || a->ui.interval_ns < FIRST_NS ? a->ui.interval_ns : FIRST_NS);

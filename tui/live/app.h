@@ -49,6 +49,7 @@ struct kqt_app {
 	int signal; /* to die of, 0 none */
 	int rc;     /* exit status so far */
 	bool engine_failed;
+	uint64_t publish_ns;           /* when the metrics are to be made next */
 	int lines_error;               /* errno of the first failed line */
 	struct kqt_recorder *recorder; /* NULL = not recording */
 	char recorded[512];            /* what was recorded, for the summary; "" = nothing */

@@ -15,14 +15,16 @@
 #include <stdio.h>
 
 #include "engine/engine.h"
+#include "tui/publish.h"
 
 struct kqt_live_options {
-	uint64_t duration_ns;          /* 0 = until the user quits */
-	uint64_t interval_ns;          /* refresh and JSON line period; 0 = 250 ms */
-	FILE *lines;                   /* JSON lines beside the screen, or NULL; borrowed */
-	struct kqt_recorder *recorder; /* recording that has begun, or NULL; taken */
-	enum kqt_stream stream;        /* byte stream shown at first */
-	int color;                     /* -1 as NO_COLOR and the terminal say, 0 never, 1 always */
+	uint64_t duration_ns;            /* 0 = until the user quits */
+	uint64_t interval_ns;            /* refresh and JSON line period; 0 = 250 ms */
+	FILE *lines;                     /* JSON lines beside the screen, or NULL; borrowed */
+	struct kqt_recorder *recorder;   /* recording that has begun, or NULL; taken */
+	struct kqt_publisher *publisher; /* metrics for the outside, or NULL; borrowed */
+	enum kqt_stream stream;          /* byte stream shown at first */
+	int color; /* -1 as NO_COLOR and the terminal say, 0 never, 1 always */
 };
 
 /** Is there a terminal to draw on? Standard input and output are terminals and
