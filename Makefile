@@ -24,7 +24,7 @@ PROFILE ?= release
 #            finds libmicrohttpd
 # ARGS=".."  for `make run`;  T=word  for `make check`: only tests whose name has it
 # DEPS=no    `make run` and `make test` never install, they say what lacks and stop
-# FOR=".."   for `make deps`: build test lint optional
+# FOR=".."   for `make deps`: build test lint browser optional
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
 mandir ?= $(prefix)/share/man
@@ -340,7 +340,7 @@ fuzz: ## run the fuzz targets FUZZ="assess .." for FUZZ_S=60 seconds each (clang
 		build/fuzz/corpus/$$f tests/fuzz/corpus/$$f || exit 1; done
 
 .PHONY: deps
-deps: ## install what is missing for FOR="build" (or build test lint optional)
+deps: ## install what is missing for FOR="build" (or build test lint browser optional)
 	@$(DEPS_TOOL) install $(FOR)
 
 .PHONY: install uninstall

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* kqtop compare: is there a difference, how large, is it real. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@ enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_MARKDOWN, FORMAT_CSV };
 struct compare_options {
 	double margin;
 	enum format format;
+	const char *html; /* NULL = no page */
 };
 
 static int set_margin(void *into, const char *value, struct kqt_strbuf *why)
@@ -30,6 +32,16 @@ static int set_margin(void *into, const char *value, struct kqt_strbuf *why)
 		return -KQT_E_SYNTAX;
 	}
 	((struct compare_options *)into)->margin = percent / 100;
+	return 0;
+}
+
+static int set_html(void *into, const char *value, struct kqt_strbuf *why)
+{
+	if (value[0] == '\0') {
+		kqt_strbuf_add(why, "a file's name is needed");
+		return -KQT_E_SYNTAX;
+	}
+	((struct compare_options *)into)->html = value;
 	return 0;
 }
 
@@ -93,6 +105,34 @@ static int print_json(const struct kqt_compare *c)
 	return KQT_EXIT_OK;
 }
 
+/* @return 0 or -errno */
+static int write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "we");
+	int rc = 0;
+
+	if (!f)
+		return -errno;
+	errno = 0;
+	if (fputs(text, f) < 0)
+		rc = errno ? -errno : -EIO;
+	if (fclose(f) != 0 && rc == 0)
+		rc = -errno;
+	return rc;
+}
+
+static int write_html(const struct kqt_compare *c, const char *path)
+{
+	char *html = kqt_compare_html(c), text[96];
+	int rc = html ? write_file(path, html) : -ENOMEM;
+
+	free(html);
+	if (rc == 0)
+		return KQT_EXIT_OK;
+	kqt_complain("cannot write '%s': %s", path, kqt_err_text(rc, text, sizeof(text)));
+	return KQT_EXIT_USAGE;
+}
+
 static int print(const struct kqt_compare *c, enum format format)
 {
 	int rc = KQT_EXIT_OK;
@@ -127,7 +167,9 @@ static int compare(const struct compare_options *opt, const struct kqt_report *c
 		kqt_complain("out of memory");
 	if (rc < 0)
 		return KQT_EXIT_USAGE;
-	rc = print(c, opt->format);
+	rc = opt->html ? write_html(c, opt->html) : KQT_EXIT_OK;
+	if (rc == KQT_EXIT_OK)
+		rc = print(c, opt->format);
 	if (rc == KQT_EXIT_OK)
 		rc = exit_status(c->verdict);
 	kqt_compare_free(c);
@@ -160,6 +202,7 @@ int kqt_cmd_compare(int argc, char **argv)
 {
 	static const struct kqt_option options[] = {
 	    {"margin", '\0', "PERCENT", "a difference below this does not matter (5%)", set_margin},
+	    {"html", '\0', "FILE", "write a page with distributions and heat maps", set_html},
 	    {"json", '\0', NULL, "one JSON object", set_json},
 	    {"markdown", '\0', NULL, "tables of Markdown", set_markdown},
 	    {"csv", '\0', NULL, "every row of every comparison", set_csv},
@@ -167,7 +210,7 @@ int kqt_cmd_compare(int argc, char **argv)
 	};
 	static const struct kqt_usage usage = {
 	    .command = "compare",
-	    .synopsis = "kqtop compare [--margin 5%] [--json|--markdown|--csv] A [B ...]",
+	    .synopsis = "kqtop compare [--margin 5%] [--html FILE] [--json] A [B ...]",
 	    .about =
 	        "Reports of 'kqtop bench' against the first: is there a difference, is it real.\n"
 	        "Exit status 0: no primary row is worse; 1: one is; 3: inconclusive or refused.",

@@ -14,11 +14,4 @@ void kqt_compare_print_markdown(const struct kqt_compare *c);
 /** Every row of every comparison, a header line first; RFC 4180 but for its CRLF. */
 void kqt_compare_print_csv(const struct kqt_compare *c);
 
-/** What the two tables have in common: a row's cells as text. */
-struct kqt_compare_cells {
-	char a[16], b[16], estimate[16], interval[24], verdict[32];
-};
-void kqt_compare_cells(const struct kqt_compare *c, const struct kqt_row *row,
-                       const struct kqt_row_result *r, struct kqt_compare_cells *out);
-
 #endif

@@ -182,6 +182,25 @@ void kqt_compare_free(struct kqt_compare *c);
 /** How primary rows of a comparison came out. @return the number with this verdict. */
 size_t kqt_comparison_count(const struct kqt_comparison *c, enum kqt_stats_verdict v);
 
+/* -- for people (compare_cells.c, compare_html.c) and programs (compare_json.c) ------- */
+
+/** A median ("30.9us", "3.20b", "4.10k") and an estimate or an end of an interval
+ * ("0.602", "+0.310"); "-" for NAN. size at least 16. */
+void kqt_compare_value_text(const struct kqt_row *row, double v, char *buf, size_t size);
+void kqt_compare_scale_text(const struct kqt_row *row, double v, char *buf, size_t size);
+
+/** A row's cells in a table. */
+struct kqt_compare_cells {
+	char a[16], b[16], estimate[16], interval[24], verdict[32];
+};
+void kqt_compare_cells(const struct kqt_compare *c, const struct kqt_row *row,
+                       const struct kqt_row_result *r, struct kqt_compare_cells *out);
+
+/** A page of its own: figures, distributions, their differences, rounds as heat maps, as
+ * inline SVG. No script, nothing from elsewhere; light or dark as its reader's screen.
+ * @return given (free); NULL when memory is short. */
+char *kqt_compare_html(const struct kqt_compare *c);
+
 /** As one JSON object without newline. @return given (free); NULL when memory is short. */
 char *kqt_compare_json(const struct kqt_compare *c);
 

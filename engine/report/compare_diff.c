@@ -176,10 +176,16 @@ static const struct kqt_fact *fact(const struct kqt_report *r, const char *key)
 	return NULL;
 }
 
-/* A fact of the moment differs on one machine too. */
+/* A fact of the moment, and one that was measured, differs on one machine too. */
 static bool is_momentary(const char *key)
 {
-	return strncmp(key, "load_average", 12) == 0 || strncmp(key, "pressure", 8) == 0;
+	static const char *const begins[] = {"load_average", "pressure", "clock_cost",
+	                                     "clock_granularity"};
+
+	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
+		if (strncmp(key, begins[i], strlen(begins[i])) == 0)
+			return true;
+	return false;
 }
 
 static void facts(const struct kqt_report *a, const struct kqt_report *b, bool momentary,
