@@ -52,7 +52,7 @@ KQT_MUST_USE int kqt_recorder_open(const char *path, enum kqt_lines_how how,
  * @why     receives a sentence when writing failed: the first time, not again
  * @return 0, or the -errno of the failure, again and again: nothing is written after
  * it; what was written before is whole. Cost: a merge of histograms; once a second
- * 2 ms or so of encoding and writing. */
+ * 3 ms or so of encoding and writing. */
 KQT_MUST_USE int kqt_recorder_take(struct kqt_recorder *r, const struct kqt_snapshot *snap,
                                    enum kqt_stream stream, struct kqt_strbuf *why);
 
