@@ -11,6 +11,7 @@
 #include "engine/clock/clock.h"
 #include "engine/clock/thread.h"
 #include "engine/collect/session.h"
+#include "engine/collect/session_feed.h"
 #include "engine/config/config.h"
 #include "engine/config/text.h"
 #include "engine/entropy/assess.h"

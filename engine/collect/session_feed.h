@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* A session without an engine: its figures come from a recording, and its snapshot is
+ * what a session that runs would show at that moment, sums, windows, epoch and
+ * baseline, by the same code. No thread, no event queue, no source.
+ *
+ *   open_fed -> config -> interval* -> config -> interval* ... -> kqt_session_free
+ *
+ * kqt_session_snapshot, _wanted, _reset and _reset_undo work as ever; _pump has no news,
+ * and what would start or change an engine must not be called.
+ * Threads: main only. */
+#ifndef KQT_COLLECT_SESSION_FEED_H
+#define KQT_COLLECT_SESSION_FEED_H
+
+#include "engine/base/annot.h"
+#include "engine/collect/session.h"
+
+/** @return 0 or -ENOMEM. @out given (kqt_session_free). */
+KQT_MUST_USE int kqt_session_open_fed(struct kqt_session **out);
+
+/** Forget everything: another run begins, or the same one again. */
+void kqt_session_feed_restart(struct kqt_session *s);
+
+/** What a configuration's coming into force brings. All borrowed for the call but the
+ * names, which must stay until the next one. */
+struct kqt_fed_config {
+	const struct kqt_config *config;
+	uint64_t epoch;
+	const char *backend, *backend_label;
+	unsigned capabilities;
+	const uint64_t *registered;            /* [KQT_SOURCE_KINDS] */
+	const struct kqt_shortfall *shortfall; /* [KQT_SOURCE_KINDS] */
+};
+/** A configuration comes into force: a new epoch, the old one may be the baseline. */
+void kqt_session_feed_config(struct kqt_session *s, const struct kqt_fed_config *c);
+
+/** An interval has been counted: the snapshot is of its end.
+ * @t         copied
+ * @stimulus  its figures of the whole run up to here */
+void kqt_session_feed_interval(struct kqt_session *s, const struct kqt_tally *t,
+                               const struct kqt_stimulus_stats *stimulus, double elapsed_s);
+
+#endif
