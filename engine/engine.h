@@ -36,6 +36,7 @@
 #include "engine/report/report_hlog.h"
 #include "engine/report/stats.h"
 #include "engine/report/summary.h"
+#include "engine/report/sweep.h"
 #include "engine/report/watch_json.h"
 
 #endif

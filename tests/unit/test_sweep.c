@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/* A sweep's arithmetic: the grid, the order of its rounds, which point is the best, and
+ * what the pairs say, on made-up figures. What is refused: tests/cli/test_cli_sweep.py. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine/report/sweep.h"
+
+#define LEN(a) (sizeof(a) / sizeof((a)[0]))
+
+static struct kqt_sweep *grid(const char *const *axes, size_t n)
+{
+	static struct kqt_sweep_axis axis[KQT_SWEEP_AXES_MAX];
+	char text[256];
+	struct kqt_strbuf why = kqt_strbuf_init(text, sizeof(text));
+	struct kqt_sweep *s = NULL;
+	struct kqt_config base;
+
+	kqt_config_default(&base);
+	for (size_t i = 0; i < n; i++)
+		if (kqt_sweep_axis_parse(axes[i], &axis[i], &why) < 0)
+			fail_msg("%s", text);
+	if (kqt_sweep_new(&base, axis, n, &s, &why) < 0)
+		fail_msg("%s", text);
+	return s;
+}
+
+static struct kqt_sweep *grid_of_six(void)
+{
+	static const char *const axes[] = {"timers=1,8,2", "timeout=2,500"};
+
+	return grid(axes, LEN(axes));
+}
+
+static struct kqt_sweep_figures figures(double v)
+{
+	return (struct kqt_sweep_figures){
+	    .p50_ns = v, .p99_ns = v, .waits_per_s = v, .assessed = v / 1000, .bytes_per_s = 1000};
+}
+
+static void add(struct kqt_sweep *s, size_t point, double v)
+{
+	s->point[point].round[s->point[point].n++] = figures(v);
+}
+
+static void points_are_all_combinations_last_axis_fastest(void **state)
+{
+	static const char *const names[] = {"timers=1 timeout=2ms", "timers=1 timeout=500ms",
+	                                    "timers=8 timeout=2ms", "timers=8 timeout=500ms",
+	                                    "timers=2 timeout=2ms", "timers=2 timeout=500ms"};
+	struct kqt_sweep *s = grid_of_six();
+
+	(void)state;
+	assert_int_equal(s->n_points, 6);
+	for (size_t p = 0; p < 6; p++) {
+		char text[64];
+		struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
+		struct kqt_config cfg;
+
+		kqt_sweep_point_text(s, p, &sb);
+		assert_string_equal(text, names[p]);
+		kqt_sweep_config(s, p, &cfg);
+		assert_int_equal(cfg.num_timers, p < 2 ? 1 : p < 4 ? 8 : 2);
+		assert_int_equal(cfg.timeout_ms, p % 2 ? 500 : 2);
+		assert_int_equal(cfg.num_sockets, s->base.num_sockets);
+	}
+	kqt_sweep_free(s);
+}
+
+static void each_pass_visits_every_point_in_an_order_of_its_own(void **state)
+{
+	static const char *const axes[] = {"timers=1,2,3,4,5,6,7,8", "sockets=1,2,3,4,5,6,7,8"};
+	struct kqt_sweep *s = grid(axes, LEN(axes));
+	size_t order[3][64];
+
+	(void)state;
+	s->seed = 5;
+	for (uint64_t pass = 0; pass < 3; pass++) {
+		bool seen[64] = {false};
+
+		kqt_sweep_order(s, pass % 2, order[pass]);
+		for (size_t i = 0; i < 64; i++) {
+			assert_in_range(order[pass][i], 0, 63);
+			assert_false(seen[order[pass][i]]);
+			seen[order[pass][i]] = true;
+		}
+	}
+	assert_memory_not_equal(order[0], order[1], sizeof(order[0]));
+	assert_memory_equal(order[0], order[2], sizeof(order[0]));
+	s->seed = 6;
+	kqt_sweep_order(s, 0, order[2]);
+	assert_memory_not_equal(order[0], order[2], sizeof(order[0]));
+	kqt_sweep_free(s);
+}
+
+static void the_best_has_the_best_median_in_the_objectives_direction(void **state)
+{
+	/* one very good round is no good point */
+	static const double rounds[6][3] = {{50, 60, 70}, {1, 90, 95},     {40, 45, 500},
+	                                    {45, 45, 45}, {NAN, NAN, NAN}, {NAN, 300, 310}};
+	struct kqt_sweep *s = grid_of_six();
+
+	(void)state;
+	assert_int_equal(kqt_sweep_best(s), -1);
+	for (size_t p = 0; p < 6; p++)
+		for (size_t i = 0; i < 3; i++)
+			add(s, p, rounds[p][i]);
+	s->objective = KQT_OBJECTIVE_P99;
+	assert_int_equal(kqt_sweep_best(s), 2); /* the first of equals: 45 */
+	s->objective = KQT_OBJECTIVE_WAITS;
+	assert_int_equal(kqt_sweep_best(s), 5);
+	assert_int_equal(kqt_sweep_spread(s, 4).n, 0);
+	assert_true(isnan(kqt_sweep_spread(s, 4).median));
+	assert_int_equal(kqt_sweep_spread(s, 5).n, 2);
+	assert_true(kqt_sweep_spread(s, 2).least == 40 && kqt_sweep_spread(s, 2).most == 500);
+	assert_true(kqt_sweep_median(s, 0, offsetof(struct kqt_sweep_figures, waits_per_s)) == 60);
+	kqt_sweep_free(s);
+}
+
+static void assessed_bits_are_bits_a_byte_times_bytes(void **state)
+{
+	struct kqt_sweep *s = grid_of_six();
+	struct kqt_sweep_figures f = {.assessed = 2.5, .bytes_per_s = 4000};
+
+	(void)state;
+	s->objective = KQT_OBJECTIVE_ASSESSED;
+	assert_true(kqt_sweep_value(s, &f) == 10000);
+	f.assessed = NAN;
+	assert_true(isnan(kqt_sweep_value(s, &f)));
+	f.assessed = 0; /* has no logarithm */
+	assert_true(isnan(kqt_sweep_value(s, &f)));
+	kqt_sweep_free(s);
+}
+
+static void fill_pairs(struct kqt_sweep *s, double base, double best)
+{
+	/* within 1 % of each other, no two alike */
+	for (size_t i = 0; i < KQT_SWEEP_PAIRS; i++) {
+		double wobble = 1 + (double)(i * 7 % 10) / 1000;
+
+		s->pair[i][0] = figures(base * wobble);
+		s->pair[i][1] = figures(best * (2 - wobble));
+	}
+	s->n_pairs = KQT_SWEEP_PAIRS;
+}
+
+static void pairs_judge_the_best_in_the_objectives_direction(void **state)
+{
+	static const struct {
+		enum kqt_objective objective;
+		double base, best;
+		enum kqt_stats_verdict verdict;
+	} cases[] = {
+	    {KQT_OBJECTIVE_P99, 100, 50, KQT_STATS_BETTER},
+	    {KQT_OBJECTIVE_P99, 50, 100, KQT_STATS_WORSE},
+	    {KQT_OBJECTIVE_WAITS, 100, 50, KQT_STATS_WORSE},
+	    {KQT_OBJECTIVE_WAITS, 50, 100, KQT_STATS_BETTER},
+	    {KQT_OBJECTIVE_P50, 100, 100, KQT_STATS_EQUIVALENT},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LEN(cases); i++) {
+		struct kqt_sweep *s = grid_of_six();
+		struct kqt_sweep_verdict v;
+
+		s->objective = cases[i].objective;
+		fill_pairs(s, cases[i].base, cases[i].best);
+		assert_int_equal(kqt_sweep_judge(s, &v), 0);
+		assert_true(v.known);
+		assert_int_equal(v.pairs, KQT_SWEEP_PAIRS);
+		assert_int_equal(v.verdict, cases[i].verdict);
+		/* the figures are within 1 % on either side, so their ratio is within 2 % */
+		assert_true(fabs(v.ratio / (cases[i].best / cases[i].base) - 1) < 0.02);
+		assert_true(v.lo <= v.ratio && v.ratio <= v.hi);
+		kqt_sweep_free(s);
+	}
+}
+
+static void few_pairs_with_a_figure_say_nothing(void **state)
+{
+	struct kqt_sweep *s = grid_of_six();
+	struct kqt_sweep_verdict v;
+
+	(void)state;
+	fill_pairs(s, 100, 50);
+	for (size_t i = 5; i < KQT_SWEEP_PAIRS; i++)
+		s->pair[i][i % 2] = figures(NAN);
+	assert_int_equal(kqt_sweep_judge(s, &v), 0);
+	assert_int_equal(v.pairs, 5);
+	assert_false(v.known);
+	assert_int_equal(v.verdict, KQT_STATS_TOO_FEW);
+	assert_true(isnan(v.ratio));
+	kqt_sweep_free(s);
+}
+
+static void json_of_an_empty_sweep_has_nulls(void **state)
+{
+	struct kqt_sweep *s = grid_of_six();
+	char *json = kqt_sweep_json(s);
+
+	(void)state;
+	assert_non_null(json);
+	assert_non_null(strstr(json, "\"values\":[2,500]"));
+	assert_non_null(strstr(json, "\"median\":null"));
+	assert_non_null(strstr(json, "\"best\":null,\"confirm\":null}\n"));
+	free(json);
+	kqt_sweep_free(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(points_are_all_combinations_last_axis_fastest),
+	    cmocka_unit_test(each_pass_visits_every_point_in_an_order_of_its_own),
+	    cmocka_unit_test(the_best_has_the_best_median_in_the_objectives_direction),
+	    cmocka_unit_test(assessed_bits_are_bits_a_byte_times_bytes),
+	    cmocka_unit_test(pairs_judge_the_best_in_the_objectives_direction),
+	    cmocka_unit_test(few_pairs_with_a_figure_say_nothing),
+	    cmocka_unit_test(json_of_an_empty_sweep_has_nulls),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
