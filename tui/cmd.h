@@ -40,7 +40,9 @@ void kqt_complain(const char *fmt, ...) KQT_PRINTF(1, 2);
 struct kqt_option {
 	const char *name; /* long name; NULL ends a list */
 	char letter;      /* short name, '\0' = none */
-	const char *arg;  /* metavariable; NULL = takes none; "[FILE]" = optional */
+	/* metavariable; NULL = takes none; "[FILE]" = optional. It says what a value is,
+	 * to people and to completion: FILE, DIR, STREAM; "raw|hex" are the values */
+	const char *arg;
 	const char *help;
 	/* receives the option's value (NULL when it has none); a sentence in why on
 	 * failure, without the option's name */
@@ -57,7 +59,7 @@ struct kqt_usage {
 	/* options given within an option, by its name ("--ab"): on top of what cfg is, no
 	 * defaults and no file; NULL = a whole command line */
 	const char *within;
-	const char *operands; /* NULL = none allowed */
+	const char *operands; /* NULL = none allowed; else files, or tunables: "NAME=LIST" */
 };
 
 /** Read a command line. Defaults, then the configuration file, then --preset, then
@@ -84,6 +86,15 @@ struct kqt_window {
 	"those take over a minute)"
 /** As struct kqt_option's set: a window as given is never made smaller. */
 int kqt_window_set(struct kqt_window *w, const char *value, struct kqt_strbuf *why);
+
+/** Which word of a list such as "raw|hex|base64" is this? For options that have the
+ * list as metavariable. @return its place from 0, or -KQT_E_UNKNOWN_NAME with a sentence. */
+int kqt_choice(const char *list, const char *value, struct kqt_strbuf *why);
+
+/** Have a command say what it takes and do nothing: every command reads its command
+ * line first, and that is where it ends. Not from within visit. Threads: main only. */
+void kqt_options_visit(const struct kqt_command *c,
+                       void (*visit)(const struct kqt_usage *u, void *ctx), void *ctx);
 
 /** Tell on stderr what could not be registered. @return how many kinds. */
 int kqt_tell_shortfall(const struct kqt_snapshot *snap);

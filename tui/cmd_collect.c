@@ -20,6 +20,7 @@
 #define POLL_MS 2
 #define PROGRESS_NS (KQT_NS_PER_S / 5)
 
+#define FORMATS "raw|hex|base64|timings" /* in the order of enum format */
 enum format { FORMAT_RAW, FORMAT_HEX, FORMAT_BASE64, FORMAT_TIMINGS };
 
 struct collect_options {
@@ -338,16 +339,12 @@ static int set_n(void *into, const char *value, struct kqt_strbuf *why)
 
 static int set_format(void *into, const char *value, struct kqt_strbuf *why)
 {
-	static const char *const names[] = {"raw", "hex", "base64", "timings"};
+	int rc = kqt_choice(FORMATS, value, why);
 
-	for (int i = 0; i < 4; i++) {
-		if (strcmp(value, names[i]) == 0) {
-			((struct collect_options *)into)->format = (enum format)i;
-			return 0;
-		}
-	}
-	kqt_strbuf_add(why, "'%.40s' is none of raw, hex, base64, timings", value);
-	return -KQT_E_UNKNOWN_NAME;
+	if (rc < 0)
+		return rc;
+	((struct collect_options *)into)->format = (enum format)rc;
+	return 0;
 }
 
 static int set_stream(void *into, const char *value, struct kqt_strbuf *why)
@@ -385,7 +382,7 @@ int kqt_cmd_collect(int argc, char **argv)
 {
 	static const struct kqt_option options[] = {
 	    {"bytes", 'n', "N", "how many bytes (timings: how many waits)", set_n},
-	    {"format", '\0', "FORMAT", "raw, hex, base64, or timings (64-bit little-endian ns)",
+	    {"format", '\0', FORMATS, "of the output; timings are 64-bit little-endian ns",
 	     set_format},
 	    {"stream", '\0', "STREAM", "seed, low8, lsb or notification (default seed)",
 	     set_stream},

@@ -15,6 +15,7 @@
 
 #define POLL_MS 5
 #define INTERVAL_MIN_MS 10
+#define COLORS "auto|always|never"
 #define INTERVAL_MAX_MS 60000
 
 struct live_command {
@@ -297,16 +298,13 @@ static int set_listen(void *into, const char *value, struct kqt_strbuf *why)
 
 static int set_color(void *into, const char *value, struct kqt_strbuf *why)
 {
-	static const char *const names[] = {"never", "always", "auto"};
+	static const int color[] = {-1, 1, 0}; /* of COLORS, as struct kqt_live_options says */
+	int rc = kqt_choice(COLORS, value, why);
 
-	for (int i = 0; i < 3; i++) {
-		if (strcmp(value, names[i]) == 0) {
-			((struct live_command *)into)->live.color = i == 2 ? -1 : i;
-			return 0;
-		}
-	}
-	kqt_strbuf_add(why, "'%.40s' is none of auto, always, never", value);
-	return -KQT_E_UNKNOWN_NAME;
+	if (rc < 0)
+		return rc;
+	((struct live_command *)into)->live.color = color[rc];
+	return 0;
 }
 
 int kqt_cmd_live(int argc, char **argv)
@@ -324,7 +322,7 @@ int kqt_cmd_live(int argc, char **argv)
 	     set_stream},
 	    {"assess-window", '\0', "N", KQT_WINDOW_HELP, set_window},
 	    {"listen", '\0', "ADDR:PORT", "metrics over HTTP there, as of kqtop serve", set_listen},
-	    {"color", '\0', "WHEN", "auto, always or never (also NO_COLOR)", set_color},
+	    {"color", '\0', COLORS, "of the screen (also NO_COLOR)", set_color},
 	    {0},
 	};
 	static const struct kqt_usage usage = {

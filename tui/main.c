@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "tui/cmd.h"
+#include "tui/complete.h"
 #include "tui/rounds.h"
 #include "tui/self.h"
 
@@ -75,6 +76,8 @@ static int run(int argc, char **argv)
 		printf("kqtop %s\n", KQT_VERSION);
 		return KQT_EXIT_OK;
 	}
+	if (strcmp(argv[1], "__complete") == 0)
+		return kqt_complete(argc - 1, argv + 1);
 	if (argv[1][0] == '-')
 		return kqt_cmd_live(argc, argv);
 	for (const struct kqt_command *c = kqt_commands; c->name; c++)

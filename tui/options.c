@@ -14,6 +14,7 @@
 #define GIVEN_MAX 256
 #define WINDOW_MIN 1000
 #define WINDOW_MAX 1000000
+#define HELP_LEFT 28 /* columns of an option and its metavariable */
 /* getopt's `val`: the tunables, the command's own, and the few that all have. */
 #define VAL_TUNABLE 1000
 #define VAL_OWN 2000
@@ -32,6 +33,12 @@ struct reading {
 	int n_tunables;
 	const char *preset, *config;
 };
+
+/* Set while kqt_options_visit asks a command. */
+static struct {
+	void (*visit)(const struct kqt_usage *u, void *ctx);
+	void *ctx;
+} asked;
 
 void kqt_complain(const char *fmt, ...)
 {
@@ -90,7 +97,10 @@ static void build(struct reading *r)
 
 static void help_line(const char *left, const char *help)
 {
-	printf("  %-28s %s\n", left, help);
+	if (strlen(left) > HELP_LEFT)
+		printf("  %s\n  %-*s %s\n", left, HELP_LEFT, "", help);
+	else
+		printf("  %-*s %s\n", HELP_LEFT, left, help);
 }
 
 static void tunable_help(const struct kqt_tunable *t)
@@ -298,6 +308,10 @@ int kqt_options_read(int argc, char **argv, const struct kqt_usage *u, struct kq
 	struct reading r = {.u = u};
 	int rc;
 
+	if (asked.visit) {
+		asked.visit(u, asked.ctx);
+		return KQT_EXIT_OK;
+	}
 	build(&r);
 	rc = scan(&r, argc, argv, into);
 	if (rc >= 0)
@@ -328,6 +342,40 @@ int kqt_window_set(struct kqt_window *w, const char *value, struct kqt_strbuf *w
 	}
 	*w = (struct kqt_window){.bytes = n};
 	return 0;
+}
+
+void kqt_options_visit(const struct kqt_command *c,
+                       void (*visit)(const struct kqt_usage *u, void *ctx), void *ctx)
+{
+	char name[32];
+	char *argv[] = {name, NULL};
+
+	snprintf(name, sizeof(name), "%s", c->name);
+	asked.visit = visit;
+	asked.ctx = ctx;
+	(void)c->run(1, argv);
+	asked.visit = NULL;
+}
+
+int kqt_choice(const char *list, const char *value, struct kqt_strbuf *why)
+{
+	size_t len = strlen(value);
+	const char *word = list;
+
+	for (int i = 0; *word; i++) {
+		size_t n = strcspn(word, "|");
+
+		if (n == len && strncmp(word, value, n) == 0)
+			return i;
+		word += n + (word[n] == '|');
+	}
+	kqt_strbuf_add(why, "'%.40s' is none of ", value);
+	for (; *list; list++)
+		if (*list == '|')
+			kqt_strbuf_add(why, ", ");
+		else
+			kqt_strbuf_add(why, "%c", *list);
+	return -KQT_E_UNKNOWN_NAME;
 }
 
 int kqt_tell_shortfall(const struct kqt_snapshot *snap)
