@@ -24,10 +24,17 @@ PROFILE ?= release
 #            finds libmicrohttpd
 # ARGS=".."  for `make run`;  T=word  for `make check`: only tests whose name has it
 # DEPS=no    `make run` and `make test` never install, they say what lacks and stop
-# FOR=".."   for `make deps`: build test lint browser optional
+# FOR=".."   for `make deps`: build test lint browser optional package
+# HARDEN=no  release without the flags that make an attacker's life harder
+# COMPLETER  a kqtop of this version that runs here, where the one built does not
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
 mandir ?= $(prefix)/share/man
+docdir ?= $(prefix)/share/doc/kqtop
+bashcompdir ?= $(prefix)/share/bash-completion/completions
+zshcompdir ?= $(prefix)/share/zsh/site-functions
+fishcompdir ?= $(prefix)/share/fish/vendor_completions.d
+unitdir ?= $(prefix)/lib/systemd/system
 PKG_CONFIG ?= pkg-config
 INSTALL ?= install
 CLANG ?= clang
@@ -67,14 +74,17 @@ objects = $(patsubst %.c,$(B)/%.o,$(1))
 # Where libkqueue has its <sys/event.h>.
 PROBE_CFLAGS := $(if $(filter Linux-kqueue,$(OS)-$(filter kqueue,$(EVENTQ))), \
 	$(shell $(PKG_CONFIG) --cflags libkqueue 2>/dev/null))
-# What this system has: does engine/*/probe/has_NAME.c compile? The answers are a
-# file that make includes, and makes anew when a probe or the flags changed. Where
+# What this system has: does engine/*/probe/has_NAME.c compile, and which flags does
+# the compiler know? The answers are a file that make includes, and makes anew when a
+# probe or the flags changed. Where
 # nothing compiles there is no file; that the compiler is missing `needs` says.
-ifneq ($(filter-out clean help format deps uninstall,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean help format deps uninstall dist,$(or $(MAKECMDGOALS),all)),)
 -include $(B)/has.mk
 endif
 PROBE = $(CC) -D_GNU_SOURCE $(PROBE_CFLAGS) $(CPPFLAGS) $(CFLAGS) -std=c17 -c -o $(B)/probe.o \
 	-Werror=implicit-function-declaration -Werror=int-conversion -Wno-format
+# -O2 as fortified headers want it; yours after it, which may take that away again.
+TRY = $(CC) -Werror -O2 $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 # The first of NAME... that this system has, else the last word: its variant of a
 # difference is the file of that name in port/.
 HAVE = $(filter-out $(WITHOUT),$(HAS))
@@ -142,7 +152,10 @@ TEST_BIN := $(TEST_SRC:%.c=$(B)/%) $(FUZZ_SRC:%.c=$(B)/%)
 BENCH_BIN := $(BENCH_SRC:%.c=$(B)/%)
 # No program while there is no main(): the libraries and their tests can be built.
 PROGRAM := $(if $(wildcard tui/main.c),$(B)/kqtop)
-MANPAGE := $(wildcard docs/kqtop.1)
+MANPAGES := $(wildcard docs/*.1 docs/*.5)
+DOCUMENTS := $(wildcard LICENSE README.md docs/*.md)
+UNITS := $(wildcard docs/fleet/*.service)
+COMPLETIONS := $(if $(PROGRAM),$(addprefix $(B)/completion/,kqtop.bash kqtop.zsh kqtop.fish))
 
 # ---- 3. Libraries of others ---------------------------------------------------
 # pkg-config's answer, else the plain name: without pkg-config a build with the
@@ -187,9 +200,20 @@ NEED_CFLAGS += $(if $(filter clock_uptime_raw,$(HAVE)),-DKQT_HAVE_CLOCK_UPTIME_R
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-prototypes \
 	-Wundef -Wvla -Wformat=2 $(if $(filter 1 yes,$(WERROR)),-Werror)
 KQT_CPPFLAGS = -D_GNU_SOURCE -DKQT_VERSION='"$(VERSION)"' -I. $(NEED_CFLAGS)
-KQT_CFLAGS = -std=c17 -pthread $(WARNINGS) $(FLAGS_$(PROFILE))
+KQT_CFLAGS = -std=c17 -pthread $(WARNINGS) $(FLAGS_$(PROFILE)) $(HARDEN_CC) $(SAME_PATHS)
 COMPILE = $(CC) $(KQT_CPPFLAGS) $(CPPFLAGS) $(KQT_CFLAGS) $(CFLAGS)
-LINK = $(CC) -pthread $(FLAGS_$(PROFILE)) $(LINK_$(PROFILE)) $(CFLAGS) $(LDFLAGS)
+LINK = $(CC) -pthread $(FLAGS_$(PROFILE)) $(LINK_$(PROFILE)) $(HARDEN_LD) $(CFLAGS) $(LDFLAGS)
+
+# What a release is hardened with: each flag only where compiler and linker take it,
+# which is found out with the probes. tests/checks/test_hardening.py looks at the
+# result. -U first: some compilers define it by themselves, to another value.
+ifeq ($(PROFILE)-$(filter no,$(HARDEN)),release-)
+HARDEN_TRY := -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection \
+	-mbranch-protection=standard -U_FORTIFY_SOURCE,-D_FORTIFY_SOURCE=2
+HARDEN_TRY_LD := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
+endif
+# The same source gives the same bytes, wherever it lies.
+SAME_TRY := -ffile-prefix-map=$(CURDIR)=.
 # gcc's shared undefined behaviour runtime, beside that of addresses, reads no
 # UBSAN_OPTIONS: its reports would miss the file in which tests/run looks for
 # them. The static one does. clang has one runtime for both.
@@ -207,7 +231,7 @@ say = @:
 endif
 
 .PHONY: all
-all: $(LIBS) $(PROGRAM) ## build build/$(PROFILE)/kqtop (the default)
+all: $(LIBS) $(PROGRAM) $(COMPLETIONS) ## build build/$(PROFILE)/kqtop (the default)
 
 $(B)/%.o: %.c Makefile $(B)/flags | needs
 	@mkdir -p $(@D)
@@ -218,11 +242,19 @@ PROBES := $(sort $(wildcard engine/*/probe/has_*.c))
 $(B)/has.mk: $(PROBES) Makefile $(B)/has.flags
 	@mkdir -p $(@D)
 	@printf '#include <stdio.h>\n' >$(B)/probe.c && $(PROBE) $(B)/probe.c >/dev/null 2>&1
+	@printf '#include <stdio.h>\nint main(void)\n{\n\treturn puts("");\n}\n' >$(B)/probe.c
 	@{ echo 'HAS :='; for p in $(PROBES); do n=$${p##*/has_}; \
-		$(PROBE) "$$p" >/dev/null 2>&1 && echo "HAS += $${n%.c}"; done; :; } >$@
+		$(PROBE) "$$p" >/dev/null 2>&1 && echo "HAS += $${n%.c}"; done; \
+	for f in $(HARDEN_TRY); do f=$$(echo "$$f" | tr , ' '); \
+		$(TRY) -c $$f -o $(B)/probe.o $(B)/probe.c >/dev/null 2>&1 && echo "HARDEN_CC += $$f"; done; \
+	for f in $(HARDEN_TRY_LD); do \
+		$(TRY) -fPIE $$f -o $(B)/probe $(B)/probe.c >/dev/null 2>&1 && echo "HARDEN_LD += $$f"; done; \
+	for f in $(SAME_TRY); do \
+		$(TRY) -c $$f -o $(B)/probe.o $(B)/probe.c >/dev/null 2>&1 && echo "SAME_PATHS += $$f"; done; \
+	rm -f $(B)/probe.a; $(AR) qcD $(B)/probe.a $(B)/probe.o 2>/dev/null && echo 'AR_D := D'; :; } >$@
 $(B)/has.flags: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(subst ','\'',$(PROBE))' >$@.new
+	@printf '%s\n' '$(subst ','\'',$(PROBE) | $(TRY) $(HARDEN_TRY) $(HARDEN_TRY_LD) $(SAME_TRY) | $(AR))' >$@.new
 	@if cmp -s $@.new $@; then rm -f $@.new; else mv $@.new $@; fi
 
 # Rewritten only when the flags differ from last time's: a change of CC, CFLAGS
@@ -246,14 +278,22 @@ $(B)/libkqtop-tui.members: MEMBERS = $(call objects,$(filter-out tui/main.c,$(TU
 $(CORE_LIB): $(call objects,$(CORE_SRC))
 $(FULL_LIB): $(call objects,$(FULL_SRC))
 $(TUI_LIB): $(call objects,$(filter-out tui/main.c,$(TUI_SRC)))
-# q, not r: two folders may each have a file of the same name.
+# q, not r: two folders may each have a file of the same name. D: no times, no owners.
 $(CORE_LIB) $(FULL_LIB) $(TUI_LIB): %.a: %.members
 	$(say) AR $@
-	$(Q)rm -f $@ && $(AR) qcs $@ $(filter %.o,$^)
+	$(Q)rm -f $@ && $(AR) qcs$(AR_D) $@ $(filter %.o,$^)
 
 $(B)/kqtop: $(call objects,$(TUI_SRC)) $(LIBS)
 	$(say) LINK $@
 	$(Q)$(LINK) -o $@ $^ $(ALL_LIBS)
+
+# A shell's completion is what the program says of itself. Where it does not run, being
+# built for another machine, a COMPLETER that does can be named; else there is none.
+COMPLETER ?= $(B)/kqtop
+$(COMPLETIONS): $(B)/completion/kqtop.%: $(B)/kqtop
+	@mkdir -p $(@D)
+	@$(COMPLETER) __complete $* >$@.new 2>/dev/null && mv $@.new $@ || \
+		{ rm -f $@ $@.new; echo 'no completion for $*: $(COMPLETER) does not run here (COMPLETER=...)' >&2; }
 
 # A test may ask for linker flags of its own, as fault tests do, by a line
 #   /* link: -Wl,--wrap=calloc */
@@ -344,16 +384,28 @@ deps: ## install what is missing for FOR="build" (or build test lint browser opt
 	@$(DEPS_TOOL) install $(FOR)
 
 .PHONY: install uninstall
-install: all ## program and man page below $(DESTDIR)$(prefix)
-	$(INSTALL) -d $(DESTDIR)$(bindir)
+install: all ## program, man pages, completions and documents below $(DESTDIR)$(prefix)
+	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(docdir)
 	$(INSTALL) -m 755 $(B)/kqtop $(DESTDIR)$(bindir)/kqtop
-ifneq ($(MANPAGE),)
-	$(INSTALL) -d $(DESTDIR)$(mandir)/man1
-	$(INSTALL) -m 644 $(MANPAGE) $(DESTDIR)$(mandir)/man1/kqtop.1
-endif
+	@set -e; put() { echo "$(INSTALL) -m 644 $$1 $(DESTDIR)$$2"; \
+		$(INSTALL) -d "$(DESTDIR)$${2%/*}" && $(INSTALL) -m 644 "$$1" "$(DESTDIR)$$2"; }; \
+	for f in $(MANPAGES); do put $$f $(mandir)/man$${f##*.}/$${f##*/}; done; \
+	for f in $(DOCUMENTS); do put $$f $(docdir)/$${f##*/}; done; \
+	for f in $(UNITS); do put $$f $(unitdir)/$${f##*/}; done; \
+	for f in $(notdir $(COMPLETIONS)); do test -f $(B)/completion/$$f || continue; case $$f in \
+		*.bash) put $(B)/completion/$$f $(bashcompdir)/kqtop ;; \
+		*.zsh) put $(B)/completion/$$f $(zshcompdir)/_kqtop ;; \
+		*.fish) put $(B)/completion/$$f $(fishcompdir)/kqtop.fish ;; esac; done
 
+# In a tree of its own (DESTDIR) the empty folders go too; in the real one only ours
+# do, as the system's may have been there before, with owners and modes of their own.
+INSTALLED = $(bindir)/kqtop $(foreach f,$(MANPAGES),$(mandir)/man$(subst .,,$(suffix $(f)))/$(notdir $(f))) \
+	$(addprefix $(docdir)/,$(notdir $(DOCUMENTS))) $(addprefix $(unitdir)/,$(notdir $(UNITS))) \
+	$(bashcompdir)/kqtop $(zshcompdir)/_kqtop $(fishcompdir)/kqtop.fish
 uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(bindir)/kqtop $(DESTDIR)$(mandir)/man1/kqtop.1
+	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
+	@{ if test -z '$(DESTDIR)'; then rmdir $(docdir); else cd '$(DESTDIR)' && \
+		rmdir -p $(patsubst /%,./%,$(sort $(dir $(INSTALLED)))); fi; } 2>/dev/null || :
 
 .PHONY: clean
 clean: ## remove build/
@@ -452,7 +504,7 @@ check-hlog-java: all ## HdrHistogram's Java tool reads a log that kqtop records 
 	@PYTHONPATH=tests/support KQTOP='$(CURDIR)/$(B)/kqtop' $(PYTHON) tests/checks/hlog_java.py
 
 check-docs: ## mandoc finds nothing wrong in the man pages
-	@test -z '$(wildcard docs/*.1)' || mandoc -Tlint -W warning $(wildcard docs/*.1)
+	@test -z '$(MANPAGES)' || mandoc -Tlint -W warning $(MANPAGES)
 
 format: | needs-lint ## clang-format all C files in place
 	clang-format -i $(C_FILES)
