@@ -407,6 +407,57 @@ uninstall: ## remove what install put there
 	@{ if test -z '$(DESTDIR)'; then rmdir $(docdir); else cd '$(DESTDIR)' && \
 		rmdir -p $(patsubst /%,./%,$(sort $(dir $(INSTALLED)))); fi; } 2>/dev/null || :
 
+# ---- Packages: all below build/, nothing from the network ----
+# The tarball holds what is committed: sorted, owner 0, each file as old as the commit.
+# A clone that this folder is only a part of is not ours (a tarball unpacked in one).
+DIST := kqtop-$(VERSION)
+DIST_TAR := build/dist/$(DIST).tar.gz
+.PHONY: dist distcheck deb
+dist: ## build/dist/kqtop-VERSION.tar.gz of what is committed (needs a git clone)
+	@test "$$(git rev-parse --is-inside-work-tree 2>&1)-$$(git rev-parse --show-prefix 2>&1)" = true- || \
+		{ echo 'make dist: this folder is no git clone (or git is not there): nothing to make a tarball of' >&2; exit 1; }
+	@git diff --quiet HEAD -- || echo 'make dist: changes that are not committed are not in it' >&2
+	@mkdir -p $(dir $(DIST_TAR))
+	@git -c tar.umask=0022 archive --format=tar --prefix=$(DIST)/ -o $(DIST_TAR:.gz=) HEAD
+	@gzip -n -9 -f $(DIST_TAR:.gz=)
+	$(say) DIST $(DIST_TAR)
+
+# A make of its own each time: what was given to this one is not for a tarball.
+ALONE = env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make --no-print-directory -j$(CORES)
+distcheck: dist ## the tarball builds, passes its tests (or those of T=word), installs, uninstalls
+	@rm -rf build/distcheck && mkdir -p build/distcheck
+	@tar -xzf $(DIST_TAR) -C build/distcheck
+	$(ALONE) -C build/distcheck/$(DIST) WERROR=1
+	$(ALONE) -C build/distcheck/$(DIST) WERROR=1 check $(if $(T),T='$(T)')
+	@cd build/distcheck/$(DIST) && ! $(ALONE) dist 2>/dev/null || \
+		{ echo 'distcheck: make dist works where there is no clone' >&2; exit 1; }
+	$(ALONE) -C build/distcheck/$(DIST) WERROR=1 install prefix=/usr DESTDIR='$(CURDIR)/build/distcheck/tree'
+	build/distcheck/tree/usr/bin/kqtop --version
+	@cd build/distcheck/tree/usr && ls bin/kqtop share/man/man1/kqtop.1 share/doc/kqtop/LICENSE \
+		share/bash-completion/completions/kqtop share/zsh/site-functions/_kqtop \
+		share/fish/vendor_completions.d/kqtop.fish >/dev/null
+	$(ALONE) -C build/distcheck/$(DIST) uninstall prefix=/usr DESTDIR='$(CURDIR)/build/distcheck/tree'
+	@left=$$(find build/distcheck/tree -mindepth 1); test -z "$$left" || \
+		{ echo "distcheck: left after uninstall: $$left" >&2; exit 1; }
+	@rm -rf build/distcheck
+	@echo 'distcheck: $(DIST_TAR) builds, passes, installs and goes'
+
+# In a folder of its own name, as a Debian source package wants it. DEB_BUILD_OPTIONS
+# goes through (nocheck, nodoc, parallel=2).
+DEB_DIR ?= build/deb
+deb: dist ## build/deb/kqtop_*.deb, looked at by lintian where that is installed
+	@$(DEPS_TOOL) check dpkg-dev debhelper
+	@rm -rf $(DEB_DIR) && mkdir -p $(DEB_DIR)
+	@cp $(DIST_TAR) $(DEB_DIR)/kqtop_$(VERSION).orig.tar.gz
+	@tar -xzf $(DIST_TAR) -C $(DEB_DIR)
+	@cp -R $(DEB_DIR)/$(DIST)/docs/packaging/debian $(DEB_DIR)/$(DIST)/debian
+	@cd $(DEB_DIR)/$(DIST) && env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u PROFILE \
+		dpkg-buildpackage -us -uc -j$(CORES) >../build.log 2>&1 || { tail -n 40 ../build.log >&2; exit 1; }
+	@cd $(DEB_DIR) && if command -v lintian >/dev/null; then \
+		lintian --allow-root --info --fail-on error,warning *.changes; \
+		else echo 'lintian is not installed: not looked at'; fi
+	@ls $(DEB_DIR)/*.deb
+
 .PHONY: clean
 clean: ## remove build/
 	rm -rf build
@@ -491,6 +542,20 @@ check-threads: | needs-lint ## clang proves who may touch what (thread roles)
 		$(CLANG) $(KQT_CPPFLAGS) $(CPPFLAGS) -std=c17 -fsyntax-only \
 			-Wthread-safety -Werror=thread-safety $$f || bad=1; \
 	done; test -z "$$bad"
+
+# Also not a part of lint: these build the program several times, or a whole system.
+.PHONY: check-reproducible check-deb check-readme-tree
+check-reproducible: dist ## two folders give the same bytes: program, tarball, Debian package
+	@tests/checks/reproducible '$(DIST_TAR)'
+
+check-deb: ## the Debian package in a clean Debian tree (root, debootstrap, network)
+	@$(DEPS_TOOL) check debootstrap
+	@test -n "$$(ls build/deb/kqtop_*.deb 2>/dev/null)" || $(MAKE) --no-print-directory deb
+	@tests/checks/tree deb build/deb/kqtop_*.deb
+
+check-readme-tree: dist ## README's two commands in a clean Debian tree (root, network; slow)
+	@$(DEPS_TOOL) check debootstrap
+	@tests/checks/tree readme '$(DIST_TAR)'
 
 # Not a part of lint: R is large and its values are in the tests already.
 .PHONY: check-r
