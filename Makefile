@@ -82,7 +82,8 @@ ifneq ($(filter-out clean help format deps uninstall dist,$(or $(MAKECMDGOALS),a
 -include $(B)/has.mk
 endif
 PROBE = $(CC) -D_GNU_SOURCE $(PROBE_CFLAGS) $(CPPFLAGS) $(CFLAGS) -std=c17 -c -o $(B)/probe.o \
-	-Werror=implicit-function-declaration -Werror=int-conversion -Wno-format
+	-Werror=implicit-function-declaration -Werror=int-conversion \
+	-Wno-format -Wno-format-security
 # -O2 as fortified headers want it; yours after it, which may take that away again.
 TRY = $(CC) -Werror -O2 $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 # The first of NAME... that this system has, else the last word: its variant of a
@@ -322,7 +323,8 @@ $(BENCH_BIN): %: %.o $(call objects,$(SUPPORT_SRC)) $(LIBS)
 DEPS_TOOL = CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' PYTHON='$(PYTHON)' .ci/deps
 .PHONY: needs needs-test needs-lint
 needs:
-	@$(if $(CROSSING),,$(DEPS_TOOL) check build &&) test -s $(B)/has.mk
+	@$(if $(CROSSING),,$(DEPS_TOOL) check build &&) test -s $(B)/has.mk || \
+		{ echo 'kqtop: $(CC) compiles nothing with CPPFLAGS="$(CPPFLAGS)" CFLAGS="$(CFLAGS)"' >&2; exit 1; }
 needs-test:
 	@$(DEPS_TOOL) check cmocka python3 pytest
 needs-lint:
