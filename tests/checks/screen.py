@@ -24,9 +24,8 @@ def main():
     if child.after is pexpect.EOF:
         print("it ended without a screen", file=sys.stderr)
         return 1
-    child.expect(r"timers 8")
-    child.send("q")
-    child.expect_exact("\x1b[?1049l")
+    while child.expect_exact(["\x1b[?1049l", pexpect.EOF, pexpect.TIMEOUT], timeout=2) == 2:
+        child.send("q")
     child.expect(pexpect.EOF)
     print(child.before.strip())
     child.close()

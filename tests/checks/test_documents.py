@@ -22,6 +22,8 @@ from cli_kqtop import KQTOP, LIMIT_S, PROFILE, ROOT, environment
 
 DOCUMENTS = ["README.md", "docs/FLEET.md"]
 
+SCREEN = "\x1b[?1049h"  # what a program asks the terminal for when it takes all of it
+
 # The same command on this build, in its folder, without installing. `make test` within a
 # test must not run all tests again: one that is quick.
 MAKE = (f"make -C {shlex.quote(str(ROOT))} DEPS=no PROFILE={PROFILE} "
@@ -91,22 +93,19 @@ def type_it(line, cwd, bound_s):
     child = pexpect.spawn("bash", ["--norc", "-o", "pipefail", "-c", line], cwd=str(cwd), env=env,
                           encoding="utf-8", codec_errors="replace", dimensions=(24, 80),
                           timeout=2 * LIMIT_S)
-    shown = ""
+    shown, screen = "", False
     with contextlib.closing(child):
         end = time.monotonic() + (bound_s or 2 * LIMIT_S)
-        while True:
-            left = max(0.01, end - time.monotonic())
-            what = child.expect(["\x1b\\[\\?1049h.*timers", pexpect.EOF, pexpect.TIMEOUT],
-                                timeout=left)
-            shown += child.before
-            if what == 1:
-                break
-            assert what == 0 or bound_s, f"no end: {line}\n{shown}"
-            if what == 0:
-                child.send("q")
-            else:
+        while child.expect_exact([pexpect.EOF, SCREEN, pexpect.TIMEOUT], timeout=0.5) != 0:
+            shown += child.before if child.after == SCREEN else ""
+            screen = screen or child.after == SCREEN
+            if screen:
+                child.send("q")  # again, should it not have looked at its keys yet
+            elif bound_s and time.monotonic() > end:
                 child.sendintr()
                 bound_s, end = None, time.monotonic() + 2 * LIMIT_S
+            assert time.monotonic() < end or bound_s, f"no end: {line}\n{shown}{child.before}"
+        shown += child.before
     return child.exitstatus, shown
 
 
