@@ -12,10 +12,12 @@
 #include <unistd.h>
 
 #include "tui/bench.h"
+#include "tui/compare_text.h"
 
 #define ROUNDS_DEFAULT 20
 #define ROUNDS_MAX 5000
 #define ROUND_TIME_DEFAULT_NS (5 * KQT_NS_PER_S)
+#define MARGIN 0.05 /* as compare's default */
 #define LABEL_MAX 200
 /* Integers up to here are the same in everybody's JSON. */
 #define SEED_MAX ((UINT64_C(1) << 53) - 1)
@@ -165,6 +167,23 @@ static bool print_json(const struct kqt_report *r)
 	return ok;
 }
 
+/* Of two sides: what `kqtop compare` says of the report. It is not what the exit status
+ * is about: whoever asks which side is better is not told by a 1 that B is worse. */
+static void show_comparison(const struct kqt_report *r, const char *name)
+{
+	struct kqt_compare *c;
+	char text[96];
+	int rc = kqt_compare_new(&r, &name, 1, MARGIN, &c);
+
+	if (rc < 0) {
+		kqt_complain("cannot compare: %s", kqt_err_text(rc, text, sizeof(text)));
+		return;
+	}
+	printf("\n");
+	kqt_compare_print(c);
+	kqt_compare_free(c);
+}
+
 /* Everything that the run came to. @return exit status */
 static int tell(const struct kqt_bench *b)
 {
@@ -178,6 +197,8 @@ static int tell(const struct kqt_bench *b)
 		good = print_json(r) && good;
 	else
 		kqt_bench_show(r);
+	if (opt->ab && !opt->json && r->n_rounds > 1)
+		show_comparison(r, opt->file ? opt->file : "bench");
 	if (b->broke.wait_ns)
 		kqt_bench_show_broke(b);
 	if (opt->self_check && !kqt_bench_check(r, opt->json))

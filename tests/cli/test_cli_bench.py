@@ -234,6 +234,15 @@ def test_sides_come_in_pairs_in_an_order_that_the_seed_draws():
     assert order(2) != first
 
 
+def test_ab_ends_with_what_compare_says(tmp_path):
+    path = tmp_path / "x.json"
+    result = kqtop("bench", "--rounds", 2, *QUICK, "--ab", "--timers 4", "-o", path)
+    assert (result.returncode, result.stderr) == (0, "")
+    said = kqtop("compare", path).stdout
+    assert "timers 8 -> 4" in said
+    assert result.stdout.endswith(said)
+
+
 def test_ab_takes_quotes_and_presets(tmp_path):
     folder = tmp_path / "with blank"
     folder.mkdir()
