@@ -343,6 +343,10 @@ int kqt_cmd_live(int argc, char **argv)
 
 	if (rc >= 0)
 		return rc;
+	if (c.append && !c.record) {
+		kqt_complain("--record-append goes with --record FILE (see 'kqtop live --help')");
+		return KQT_EXIT_USAGE;
+	}
 	if (c.lines && (!c.lines_file || strcmp(c.lines_file, "-") == 0)) {
 		c.live.lines = stdout;
 	} else if (c.lines) {

@@ -190,6 +190,11 @@ def test_append_goes_on_with_a_recording_and_with_nothing_else(tmp_path):
     assert other.read_text() == "something\nelse"
 
 
+def test_append_without_a_file_is_a_usage_error():
+    done = kqtop("live", "--json-lines", "--duration", "200ms", "--record-append")
+    assert "--record FILE" in one_message(done, 2)
+
+
 @pytest.mark.parametrize("name, says", [("missing/run.jsonl", "no such file"), ("", "name")])
 def test_name_that_cannot_be_is_refused(tmp_path, name, says):
     done = kqtop("live", "--json-lines", "--duration", "200ms", "--record",
