@@ -570,6 +570,11 @@ check-r: ## R still says what tests/data/stats_r.tsv has of it (needs Rscript)
 check-hlog-java: all ## HdrHistogram's Java tool reads a log that kqtop records now
 	@PYTHONPATH=tests/support KQTOP='$(CURDIR)/$(B)/kqtop' $(PYTHON) tests/checks/hlog_java.py
 
+# Not a part of check: prometheus is large. DEPS: prometheus prometheus-node-exporter
+.PHONY: check-fleet
+check-fleet: all ## three kqtop serve under different loads, scraped by a real prometheus
+	@KQTOP='$(CURDIR)/$(B)/kqtop' $(PYTHON) tests/fleet/run
+
 check-docs: ## mandoc finds nothing wrong in the man pages
 	@test -z '$(MANPAGES)' || mandoc -Tlint -W warning $(MANPAGES)
 
