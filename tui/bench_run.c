@@ -182,32 +182,6 @@ static int wait_for(struct running *r, struct kqt_round_child *child, unsigned s
 	return interrupted ? 0 : rc;
 }
 
-/* The round goes into the report, what it owns too. */
-static int keep_round(struct running *r, struct kqt_round_answer *a, const struct kqt_round *place)
-{
-	struct kqt_report *report = r->b->report;
-	struct kqt_round *round = kqt_report_add_round(report);
-
-	if (!round)
-		return -ENOMEM;
-	*round = a->round;
-	round->side = place->side;
-	round->pair = place->pair;
-	round->order = place->order;
-	round->start_s = place->start_s;
-	a->round = (struct kqt_round){0};
-	if (!report->backend) {
-		report->backend = a->backend;
-		report->backend_label = a->backend_label;
-		a->backend = a->backend_label = NULL;
-	}
-	if (a->shortfall && !r->told_shortfall) {
-		tell(r, a->shortfall);
-		r->told_shortfall = true;
-	}
-	return 0;
-}
-
 static int take_answer(struct running *r, struct kqt_round_child *child,
                        const struct kqt_round *place)
 {
@@ -225,7 +199,11 @@ static int take_answer(struct running *r, struct kqt_round_child *child,
 	} else if (rc < 0) {
 		tell(r, text);
 	} else {
-		rc = keep_round(r, &a, place);
+		rc = kqt_round_keep(r->b->report, &a, place);
+		if (a.shortfall && !r->told_shortfall) {
+			tell(r, a.shortfall);
+			r->told_shortfall = true;
+		}
 		if (a.broke.wait_ns) {
 			r->b->broke = a.broke;
 			r->b->broke_side = place->side;
@@ -271,16 +249,6 @@ static int one_round(struct running *r, const struct kqt_round *place)
 	return rc;
 }
 
-/* splitmix64 (public domain): is B first in this pair? */
-static bool b_first(uint64_t seed, uint64_t pair)
-{
-	uint64_t z = seed + (pair + 1) * UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return (z ^ z >> 31) & 1;
-}
-
 static double median_of(const struct kqt_report *r, unsigned side, double *room, size_t offset)
 {
 	size_t n = 0;
@@ -321,14 +289,11 @@ void kqt_bench_run(struct kqt_bench *b)
 
 	catch_signals();
 	for (uint64_t i = 0; i < r.total && rc == 0 && !interrupted && !b->broke.wait_ns; i++) {
-		uint64_t pair = report->ab ? i / 2 : i;
 		struct kqt_round place = {
-		    .side = report->ab && b_first(report->seed, pair) != (i & 1),
-		    .pair = (unsigned)pair,
-		    .order = (unsigned)i,
 		    .start_s = (double)(kqt_clock_now_ns() - r.start_ns) / 1e9,
 		};
 
+		kqt_round_place(report, i, &place);
 		rc = one_round(&r, &place);
 	}
 	progress_end(&r);

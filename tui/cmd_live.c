@@ -265,6 +265,32 @@ static int set_record(void *into, const char *value, struct kqt_strbuf *why)
 	return 0;
 }
 
+static int set_ab_rounds(void *into, const char *value, struct kqt_strbuf *why)
+{
+	struct live_command *c = into;
+	int rc = kqt_parse_uint(value, KQT_STATS_ROUNDS_INTERVAL, KQT_STATS_ROUNDS_MAX,
+	                        &c->live.ab_pairs);
+
+	if (rc < 0)
+		kqt_strbuf_add(why, "'%.40s' is not a whole number from %d to %d", value,
+		               KQT_STATS_ROUNDS_INTERVAL, KQT_STATS_ROUNDS_MAX);
+	return rc;
+}
+
+static int set_ab_round_time(void *into, const char *value, struct kqt_strbuf *why)
+{
+	struct live_command *c = into;
+	uint64_t ns;
+
+	if (kqt_parse_duration(value, "s", &ns) < 0 || ns < KQT_ROUND_MIN_NS ||
+	    ns > KQT_ROUND_MAX_NS) {
+		kqt_strbuf_add(why, "'%.40s' is not a duration from 50ms to 24h", value);
+		return -KQT_E_RANGE;
+	}
+	c->live.ab_round_ns = ns;
+	return 0;
+}
+
 static int set_append(void *into, const char *value, struct kqt_strbuf *why)
 {
 	(void)value;
@@ -318,6 +344,9 @@ int kqt_cmd_live(int argc, char **argv)
 	    {"record", '\0', "FILE", "record to FILE and FILE.hlog, which must not exist",
 	     set_record},
 	    {"record-append", '\0', NULL, "if they exist, go on with that recording", set_append},
+	    {"ab-rounds", '\0', "N", "pairs of rounds that key n makes (default 10)",
+	     set_ab_rounds},
+	    {"ab-round-time", '\0', "T", "length of each of them (default 2s)", set_ab_round_time},
 	    {"stream", '\0', "STREAM", "byte stream shown: seed, low8, lsb, notification",
 	     set_stream},
 	    {"assess-window", '\0', "N", KQT_WINDOW_HELP, set_window},

@@ -185,6 +185,47 @@ void kqt_round_abandon(struct kqt_round_child *c)
 	(void)reap(c);
 }
 
+/* -- into a report ---------------------------------------------------------- */
+
+/* splitmix64 (public domain): is B first in this pair? */
+static bool b_first(uint64_t seed, uint64_t pair)
+{
+	uint64_t z = seed + (pair + 1) * UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	return (z ^ z >> 31) & 1;
+}
+
+void kqt_round_place(const struct kqt_report *r, uint64_t i, struct kqt_round *place)
+{
+	uint64_t pair = r->ab ? i / 2 : i;
+
+	place->side = r->ab && b_first(r->seed, pair) != (i & 1);
+	place->pair = (unsigned)pair;
+	place->order = (unsigned)i;
+}
+
+int kqt_round_keep(struct kqt_report *r, struct kqt_round_answer *a, const struct kqt_round *place)
+{
+	struct kqt_round *round = kqt_report_add_round(r);
+
+	if (!round)
+		return -ENOMEM;
+	*round = a->round;
+	round->side = place->side;
+	round->pair = place->pair;
+	round->order = place->order;
+	round->start_s = place->start_s;
+	a->round = (struct kqt_round){0};
+	if (!r->backend) {
+		r->backend = a->backend;
+		r->backend_label = a->backend_label;
+		a->backend = a->backend_label = NULL;
+	}
+	return 0;
+}
+
 /* -- the child's side ------------------------------------------------------- */
 
 /* One line; the pipe stays open behind it. */

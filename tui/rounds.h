@@ -41,6 +41,15 @@ KQT_MUST_USE int kqt_round_finish(struct kqt_round_child *c, struct kqt_round_an
 /** End it before it has answered, and reap it. Nothing when there is none. */
 void kqt_round_abandon(struct kqt_round_child *c);
 
+/** Place i (from 0) of the rounds of a run: side, pair and order; in an A/B run which
+ * side goes first is drawn anew for each pair, by the report's seed. Nothing else of
+ * *place is touched. */
+void kqt_round_place(const struct kqt_report *r, uint64_t i, struct kqt_round *place);
+/** An answer's round goes into the report at its place, what it owns too.
+ * @return 0 or -ENOMEM. */
+KQT_MUST_USE int kqt_round_keep(struct kqt_report *r, struct kqt_round_answer *a,
+                                const struct kqt_round *place);
+
 /** The child's side: `kqtop __round`. @return exit status. */
 int kqt_round_main(void);
 

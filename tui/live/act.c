@@ -390,6 +390,9 @@ void kqt_app_act(struct kqt_app *a, enum kqt_action action, int arg)
 	case KQT_DO_HALT:
 		halt_or_resume(a);
 		break;
+	case KQT_DO_AB:
+		kqt_app_ab_begin(a);
+		break;
 	case KQT_DO_LOAD:
 		kqt_app_load_step(a, arg);
 		break;
@@ -441,6 +444,8 @@ void kqt_app_key(struct kqt_app *a, int key)
 		a->ui.typed[0] = '\0';
 	}
 	if (a->ui.typing && type_key(a, key))
+		return;
+	if (b && kqt_app_ab_key(a, b->action))
 		return;
 	if (b)
 		kqt_app_act(a, b->action, b->arg);

@@ -186,6 +186,8 @@ static bool draw(struct kqt_app *a, uint64_t now)
 	    .ui = &a->ui,
 	    .start_ns = a->start_ns,
 	    .elapsed_s = (double)(now - a->start_ns) / 1e9,
+	    .now_ns = now,
+	    .ab = &a->ab,
 	    .cpus = a->cpus,
 	    .message = a->ui.message_kind != KQT_MESSAGE_NONE,
 	    .recording = a->recorder ? kqt_recorder_path(a->recorder) : NULL,
@@ -259,6 +261,8 @@ static uint64_t time_to_wait(const struct kqt_app *a, uint64_t now)
 		wait = until(now, a->start_ns + a->opt->duration_ns);
 	if (a->ui.message_kind != KQT_MESSAGE_NONE && until(now, a->ui.message_until_ns) < wait)
 		wait = until(now, a->ui.message_until_ns);
+	if (kqt_app_ab_wait_ns(a) < wait)
+		wait = kqt_app_ab_wait_ns(a);
 	if (kqt_app_load_wait_ns(a) < wait)
 		wait = kqt_app_load_wait_ns(a);
 	if (a->dirty && BUSY_NS < wait)
@@ -281,6 +285,7 @@ static void loop(struct kqt_app *a)
 			return;
 		refresh(a, now);
 		kqt_app_load_tick(a);
+		kqt_app_ab_tick(a);
 		if (a->ui.message_kind != KQT_MESSAGE_NONE && now >= a->ui.message_until_ns) {
 			a->ui.message_kind = KQT_MESSAGE_NONE;
 			a->dirty = true;
@@ -331,6 +336,7 @@ static void finish(struct kqt_app *a)
 	kqt_term_close(a->term);
 	a->term = NULL;
 	(void)kqt_app_load_end(a, true);
+	kqt_app_ab_fini(a);
 	kqt_session_halt(a->session);
 	write_line(a, true);
 	kqt_app_record_end(a);
@@ -368,6 +374,7 @@ int kqt_live_run(struct kqt_session *s, const struct kqt_live_options *opt)
 	if (a) {
 		kqt_term_close(a->term);
 		kqt_app_record_end(a);
+		kqt_app_ab_fini(a);
 		kqt_history_fini(&a->history);
 		kqt_model_free(a->model);
 		kqt_snapshot_free(a->held);

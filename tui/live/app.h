@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "engine/engine.h"
+#include "tui/live/ab.h"
 #include "tui/live/canvas.h"
 #include "tui/live/history.h"
 #include "tui/live/keymap.h"
@@ -35,6 +36,7 @@ struct kqt_app {
 	struct kqt_model *model;
 	struct kqt_ui ui;
 	struct kqt_app_load load;
+	struct kqt_app_ab ab;
 	struct kqt_axis axis;
 	struct kqt_snapshot *held;          /* what a frozen view shows, or NULL */
 	struct kqt_undo undo[KQT_UNDO_MAX]; /* the last n_undo, oldest first */

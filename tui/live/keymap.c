@@ -54,8 +54,10 @@ const struct kqt_key kqt_keymap[] = {
 	 "theme: default, contrast, mono"},
 	{{{'R', KQT_DO_RECORD, 0}}, "R", "R", "ecord", 21, KQT_KEYS_SHOW,
 	 "record to a file, or end it"},
+	{{{'n', KQT_DO_AB, 0}}, "n", "n", " A/B", 22, KQT_KEYS_SHOW, "A/B bench against baseline"},
 	{{{'1', KQT_DO_VIEW, 1}}, "1", NULL, "", 99, KQT_KEYS_SHOW, "the overview"},
 	{{{'4', KQT_DO_VIEW, 4}}, "4", NULL, "", 99, KQT_KEYS_SHOW, "the entropy view"},
+	{{{'5', KQT_DO_VIEW, 5}}, "5", NULL, "", 99, KQT_KEYS_SHOW, "compare: what n came to"},
 	{{{KQT_KEY_PGDN, KQT_DO_PAGE, 1}, {KQT_KEY_PGUP, KQT_DO_PAGE, -1}}, "PgUp/Dn", NULL, "", 99,
 	 KQT_KEYS_SHOW, "pages of the help; also space"},
 

@@ -35,6 +35,7 @@ enum kqt_action {
 	KQT_DO_PRESET, /* arg: +1 next, -1 previous */
 	KQT_DO_UNDO,
 	KQT_DO_FREEZE,
+	KQT_DO_AB,
 	KQT_DO_RESET,
 	KQT_DO_HALT,
 	KQT_DO_LOAD, /* arg: +1 more, -1 less */

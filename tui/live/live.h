@@ -23,6 +23,8 @@ struct kqt_live_options {
 	FILE *lines;                     /* JSON lines beside the screen, or NULL; borrowed */
 	struct kqt_recorder *recorder;   /* recording that has begun, or NULL; taken */
 	struct kqt_publisher *publisher; /* metrics for the outside, or NULL; borrowed */
+	uint64_t ab_pairs;               /* of rounds that key n makes; 0 = KQT_AB_PAIRS */
+	uint64_t ab_round_ns;            /* length of each; 0 = KQT_AB_ROUND_NS */
 	enum kqt_stream stream;          /* byte stream shown at first */
 	int color; /* -1 as NO_COLOR and the terminal say, 0 never, 1 always */
 };

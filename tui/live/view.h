@@ -18,6 +18,8 @@ struct kqt_axis {
 	unsigned filter;
 };
 
+struct kqt_app_ab; /* ab.h */
+
 /** Everything a view may look at. All borrowed. */
 struct kqt_scene {
 	const struct kqt_snapshot *snap; /* a copy while the view is frozen */
@@ -27,9 +29,11 @@ struct kqt_scene {
 	const struct kqt_figures *fig;
 	const struct kqt_ui *ui;
 	struct kqt_axis axis;
-	bool running, changing; /* the engine, now */
-	double elapsed_s;       /* now */
-	uint64_t start_ns;      /* the monotonic moment that it counts from */
+	bool running, changing;      /* the engine, now */
+	double elapsed_s;            /* now */
+	uint64_t start_ns;           /* the monotonic moment that it counts from */
+	uint64_t now_ns;             /* monotonic, of this drawing */
+	const struct kqt_app_ab *ab; /* key n; NULL = there is none */
 	unsigned cpus;
 	bool message;            /* ui->message is to be shown */
 	const char *recording;   /* file that is being written, or NULL */
@@ -85,6 +89,7 @@ void kqt_draw_overview(struct kqt_canvas *c, const struct kqt_scene *sc);
 void kqt_draw_entropy(struct kqt_canvas *c, const struct kqt_scene *sc);
 /** Pages that the help has on a screen of this size. */
 unsigned kqt_help_pages(int rows, int cols);
+void kqt_draw_compare(struct kqt_canvas *c, const struct kqt_scene *sc);
 void kqt_draw_help(struct kqt_canvas *c, const struct kqt_scene *sc);
 
 /** A latency in 6 cells, right-aligned; "     -" when count is 0. @return buf */

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* View 5: what key n came to. While rounds are made, how far they are; then a row of
+ * each figure with its verdict, as `kqtop compare` shows it. */
+#include <stdio.h>
+
+#include "tui/compare_text.h"
+#include "tui/live/ab.h"
+#include "tui/live/view.h"
+
+#define WIDE 76 /* columns from which medians and intervals are shown */
+#define BAR 40
+
+static const char *const intro[] = {
+    "n measures the configuration now against the baseline, in interleaved",
+    "rounds of processes of their own, and gives a verdict for each figure.",
+    "The live engine is stopped meanwhile; Esc cancels and it goes on.",
+    "",
+    "The baseline is the configuration before the last change of a knob.",
+    "Longer: kqtop bench --ab 'OPTIONS' -o FILE, then kqtop compare FILE.",
+};
+
+static void draw_intro(struct kqt_canvas *c, int row, int end)
+{
+	for (size_t i = 0; i < sizeof(intro) / sizeof(intro[0]) && row < end; i++, row++) {
+		struct kqt_pen p = kqt_pen_at(c, row, 1, c->cols);
+
+		kqt_pen_add(&p, KQT_STYLE_DIM, "%s", intro[i]);
+	}
+}
+
+static void draw_progress(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
+{
+	const struct kqt_app_ab *ab = sc->ab;
+	int bar = c->cols - 4 < BAR ? c->cols - 4 : BAR;
+	int full = (int)(kqt_ab_share(ab, sc->now_ns) * bar);
+	struct kqt_pen p = kqt_pen_at(c, row, 1, c->cols);
+
+	kqt_pen_add(&p, KQT_STYLE_STRONG, "round %llu of %llu", (unsigned long long)ab->done + 1,
+	            (unsigned long long)ab->total);
+	kqt_pen_add(&p, KQT_STYLE_NORMAL, " (%c), some %.0f s left", ab->place.side ? 'B' : 'A',
+	            kqt_ab_left_s(ab, sc->now_ns) + 0.5);
+	p = kqt_pen_at(c, row + 1, 1, c->cols);
+	kqt_pen_add(&p, KQT_STYLE_FRAME, "[");
+	for (int i = 0; i < bar; i++)
+		kqt_pen_add(&p, i < full ? KQT_STYLE_STRONG : KQT_STYLE_DIM, i < full ? "#" : "-");
+	kqt_pen_add(&p, KQT_STYLE_FRAME, "]");
+	p = kqt_pen_at(c, row + 2, 1, c->cols);
+	kqt_pen_add(&p, KQT_STYLE_DIM, "the live engine is stopped; Esc cancels");
+}
+
+static unsigned style_of(const struct kqt_row_result *r)
+{
+	if (!r->judged)
+		return KQT_STYLE_DIM;
+	switch (r->verdict) {
+	case KQT_STATS_WORSE:
+		return KQT_STYLE_BAD;
+	case KQT_STATS_BETTER:
+		return KQT_STYLE_GOOD;
+	case KQT_STATS_DIFFERS:
+		return KQT_STYLE_WARN;
+	case KQT_STATS_EQUIVALENT:
+		return KQT_STYLE_NORMAL;
+	default:
+		return KQT_STYLE_DIM;
+	}
+}
+
+static void draw_row(struct kqt_canvas *c, int row, const struct kqt_compare *cmp, size_t k)
+{
+	const struct kqt_row_result *r = &cmp->comparison[0].row[k];
+	struct kqt_pen p = kqt_pen_at(c, row, 0, c->cols);
+	struct kqt_compare_cells cells;
+
+	kqt_compare_cells(cmp, &kqt_rows[k], r, &cells);
+	kqt_pen_add(&p, kqt_rows[k].primary ? KQT_STYLE_STRONG : KQT_STYLE_DIM, "%c %-18s",
+	            kqt_rows[k].primary ? '*' : ' ', kqt_rows[k].title);
+	if (c->cols >= WIDE)
+		kqt_pen_add(&p, KQT_STYLE_NORMAL, "%8s%8s%8s  %-14s ", cells.a, cells.b,
+		            cells.estimate, cells.interval);
+	else
+		kqt_pen_add(&p, KQT_STYLE_NORMAL, "%8s  ", cells.estimate);
+	kqt_pen_add(&p, style_of(r), "%s", cells.verdict);
+}
+
+/* Rows that decide first when there is no room for all. */
+static bool is_shown(const struct kqt_row *row, bool all)
+{
+	return all ? !row->detail : row->primary;
+}
+
+static void draw_heads(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
+{
+	const struct kqt_compare *cmp = sc->ab->result;
+	struct kqt_pen p = kqt_pen_at(c, row, 1, c->cols);
+
+	kqt_pen_add(&p, KQT_STYLE_NORMAL, "B is ");
+	kqt_pen_add(&p, KQT_STYLE_STRONG, "%s", kqt_compare_verdict_text(cmp->verdict));
+	kqt_pen_add(&p, KQT_STYLE_DIM, "  (%zu pairs of rounds of %.3g s)",
+	            cmp->entrant[1].figures.n, (double)sc->ab->round_ns / 1e9);
+	p = kqt_pen_at(c, row + 1, 0, c->cols);
+	if (c->cols >= WIDE)
+		kqt_pen_add(&p, KQT_STYLE_DIM, "%-20s%8s%8s%8s  %-14s %s", "", "A", "B", "B/A",
+		            "interval", "verdict");
+	else
+		kqt_pen_add(&p, KQT_STYLE_DIM, "%-20s%8s  %s", "", "B/A", "verdict");
+}
+
+static void draw_notes(struct kqt_canvas *c, int row, int end, const struct kqt_compare *cmp)
+{
+	const struct kqt_comparison *one = &cmp->comparison[0];
+	struct kqt_pen p;
+
+	for (size_t i = 0; i < one->n_notices && row < end; i++) {
+		p = kqt_pen_at(c, row++, 1, c->cols);
+		kqt_pen_add(&p, KQT_STYLE_DIM, "%s", one->notice[i].text);
+	}
+	p = kqt_pen_at(c, row, 1, row < end ? c->cols : 1);
+	kqt_pen_add(&p, KQT_STYLE_DIM, "* decides, at %.4g %%; (N) rounds needed; margin %.3g %%",
+	            100 * (1 - cmp->alpha), 100 * cmp->margin);
+}
+
+/* Where there is no room for every row those that decide come first, and for them the
+ * heads go. */
+static void draw_result(struct kqt_canvas *c, int row, int end, const struct kqt_scene *sc)
+{
+	const struct kqt_compare *cmp = sc->ab->result;
+	int rows = 0;
+	bool all;
+
+	if (end - row >= KQT_ROWS_PRIMARY + 2) {
+		draw_heads(c, row, sc);
+		row += 2;
+	}
+	for (size_t k = 0; k < KQT_ROWS; k++)
+		rows += !kqt_rows[k].detail;
+	all = rows <= end - row;
+	for (size_t k = 0; k < KQT_ROWS && row < end; k++)
+		if (is_shown(&kqt_rows[k], all))
+			draw_row(c, row++, cmp, k);
+	draw_notes(c, row, end, cmp);
+}
+
+void kqt_draw_compare(struct kqt_canvas *c, const struct kqt_scene *sc)
+{
+	const struct kqt_app_ab *ab = sc->ab;
+	int row = 0, end = c->rows - 2;
+	struct kqt_pen p;
+
+	if (c->rows >= 16)
+		kqt_draw_header(c, row++, sc);
+	kqt_draw_knobs(c, row++, sc);
+	p = kqt_draw_title(c, row++, 0, c->cols,
+	                   c->cols >= WIDE ? "compare: A the baseline, B now" : "A/B");
+	if (ab && (ab->running || ab->result))
+		kqt_pen_right(&p, KQT_STYLE_STRONG, " %s ", ab->what);
+	if (ab && ab->running)
+		draw_progress(c, row, sc);
+	else if (ab && ab->result)
+		draw_result(c, row, end, sc);
+	else
+		draw_intro(c, row, end);
+	(void)kqt_draw_message(c, end, sc);
+	kqt_draw_key_bar(c, c->rows - 1);
+}
