@@ -198,9 +198,11 @@ static void counts_of_any_size_come_back(void **state)
 	for (unsigned bits = 0; bits < 63; bits++) {
 		kqt_hist_reset(&a);
 		record_many(&a, 0, UINT64_C(1) << bits); /* a middle of 0: no sum to overflow */
+		record_many(&a, 1, 5);                   /* what follows stands where it belongs */
 		len = kqt_hlog_encode(codec, &a, &text);
 		assert_int_equal(kqt_hlog_decode(codec, text, (size_t)len, &b, NULL), 0);
 		assert_int_equal(b.counts[0], UINT64_C(1) << bits);
+		assert_int_equal(b.counts[1], 5);
 	}
 	record_many(&a, 0, UINT64_C(1) << 63);
 	assert_int_equal(kqt_hlog_encode(codec, &a, &text), -KQT_E_RANGE);
