@@ -72,7 +72,7 @@ static void knob_keys_are_the_tunables_own(void **state)
 
 static void man_page_has_the_key_table_as_it_is(void **state)
 {
-	static char text[8192], page[65536];
+	static char text[8192], page[131072];
 	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
 	FILE *f = fopen("docs/kqtop.1", "r"); /* the runner starts tests at the top */
 	size_t n;
