@@ -67,7 +67,7 @@ void kqt_metrics_note(struct kqt_metrics *m, const struct kqt_snapshot *snap);
  * @out   appended to
  * @return 0; -KQT_E_TOO_FEW when there are no figures yet; -ENOBUFS when it did not fit:
  * out is cut then and must not be shown.
- * Cost: about 0.2 ms. Threads: main (as kqt_entropy_figures). */
+ * Cost: about 0.3 ms. Threads: main (as kqt_entropy_figures). */
 KQT_MUST_USE int kqt_metrics_render(const struct kqt_metrics *m, const struct kqt_snapshot *snap,
                                     enum kqt_metrics_format format, struct kqt_strbuf *out);
 
