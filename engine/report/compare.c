@@ -46,17 +46,23 @@ static void name_entrant(struct kqt_entrant *e, size_t at, const char *file)
 	                        : " (A)");
 }
 
-static size_t drifting_rows(const struct kqt_round_figures *f)
+/* @return primary rows that drift, or what failed. */
+static int drifting_rows(const struct kqt_round_figures *f)
 {
 	double y[KQT_STATS_ROUNDS_MAX];
-	size_t n = 0;
+	int n = 0;
 
 	for (size_t row = 0; row < KQT_ROWS; row++) {
+		int rc;
+
 		if (!kqt_rows[row].primary)
 			continue;
 		for (size_t i = 0; i < f->n; i++)
 			y[i] = kqt_row_y(&kqt_rows[row], f->value[row][i]);
-		n += kqt_stats_drift(y, f->n, NULL) == 1;
+		rc = kqt_stats_drift(y, f->n, NULL);
+		if (rc < 0 && rc != -KQT_E_TOO_FEW)
+			return rc;
+		n += rc == 1;
 	}
 	return n;
 }
@@ -79,8 +85,9 @@ static int add_entrant(struct kqt_compare *c, const struct kqt_report *r, unsign
 		e->unsteady += r->rounds[i].side == side && r->rounds[i].steady == 0;
 		e->saturated += r->rounds[i].side == side && r->rounds[i].saturated;
 	}
-	e->drifting = drifting_rows(&e->figures);
-	return 0;
+	rc = drifting_rows(&e->figures);
+	e->drifting = rc > 0 ? (size_t)rc : 0;
+	return rc < 0 ? rc : 0;
 }
 
 /* -- a row ------------------------------------------------------------------------ */
