@@ -78,7 +78,8 @@ class Completer:
         out.write_text("")
         setup.write_text(ZSH.format(script=self.script, out=out))
         child = pexpect.spawn("zsh", ["-f", "-i"], cwd=str(self.folder), timeout=LIMIT_S,
-                              env=environment(TERM="dumb", PS1="", HOME=str(self.folder)))
+                              env=environment(TERM="dumb", PS1="", HOME=str(self.folder),
+                                              XDG_CONFIG_HOME=str(self.folder)))
         try:
             child.sendline(f"source {setup}")
             child.expect("READY:")
@@ -92,7 +93,7 @@ class Completer:
     def run(self, *command):
         done = subprocess.run([str(word) for word in command], cwd=self.folder, text=True,
                               capture_output=True, timeout=LIMIT_S, check=False,
-                              env=environment(HOME=str(self.folder)))
+                              env=environment(HOME=str(self.folder), XDG_CONFIG_HOME=str(self.folder)))
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout.splitlines()
 
@@ -195,7 +196,8 @@ def test_bash_at_the_prompt(tmp_path):
     (tmp_path / "script").write_text(kqtop("__complete", "bash").stdout)
     child = pexpect.spawn("bash", ["--norc", "--noprofile", "-i"], cwd=str(tmp_path),
                           timeout=LIMIT_S, encoding="utf-8",
-                          env=environment(TERM="dumb", PS1="READY:", HOME=str(tmp_path)))
+                          env=environment(TERM="dumb", PS1="READY:", HOME=str(tmp_path),
+                                          XDG_CONFIG_HOME=str(tmp_path)))
     try:
         child.expect("READY:")
         child.sendline("bind 'set enable-bracketed-paste off'; source ./script")

@@ -83,7 +83,7 @@ def test_help_is_complete_at_80x24():
             assert re.search(rf"(^|\s){re.escape(key)}(\s|$)", text, re.M), f"{key} is not in the help"
         pressed = {key for key, _ in VISIBLE} | set(ENDS) | {"^Z", "PgUp/Dn"}
         pressed |= {"R"}  # test_live_record.py: it makes files
-    pressed |= {"n", "5"}  # test_live_ab.py: it takes its time
+        pressed |= {"n", "5"}  # test_live_ab.py: it takes its time
         assert help_keys(text) - pressed == set(), "the help names a key that no test presses"
 
 

@@ -342,7 +342,8 @@ static void help_has_every_key_and_word_on_its_pages(void **state)
 			drawn(sizes[s][0], sizes[s][1]);
 			snprintf(mark, sizeof(mark), "\n page %u of %u", w.ui.help_page + 1, pages);
 			assert_shows(screen, mark);
-			strncat(all, screen, sizeof(all) - strlen(all) - 1);
+			assert_true(strlen(all) + strlen(screen) < sizeof(all));
+			strcat(all, screen);
 		}
 		for (const struct kqt_key *k = kqt_keymap; k->keys; k++) {
 			assert_shows(all, k->keys);
