@@ -541,6 +541,31 @@ static void door_gives_whole_sets_and_the_newest_at_last(void **state)
 		fail_msg("%s", (const char *)wrong);
 }
 
+/* Whatever the order, main never fills what the server reads. */
+static void door_never_gives_one_set_to_both(void **state)
+{
+	const struct kqt_pages *front;
+
+	(void)state;
+	assert_int_equal(kqt_door_init(&door), 0);
+	kqt_role_enter(&on_main);
+	kqt_role_enter(&on_http);
+	front = kqt_door_take(&door);
+	for (unsigned i = 1; i < 1000; i++) {
+		if (i % 2 || i % 7 == 0) {
+			kqt_door_back(&door)->at_ns = i;
+			kqt_door_publish(&door);
+		}
+		assert_ptr_not_equal(kqt_door_back(&door), front);
+		if (i % 3 == 0)
+			front = kqt_door_take(&door);
+		assert_ptr_not_equal(kqt_door_back(&door), front);
+		assert_true(front == kqt_door_take(&door) || i % 3);
+		front = kqt_door_take(&door);
+	}
+	kqt_door_fini(&door);
+}
+
 static void pages_hold_both_texts_and_the_line(void **state)
 {
 	(void)state;
@@ -624,6 +649,7 @@ int main(void)
 	    T(what_is_refused_is_said_without_its_control_characters),
 	    T(port_0_takes_a_free_one_and_says_which),
 	    T(door_gives_whole_sets_and_the_newest_at_last),
+	    T(door_never_gives_one_set_to_both),
 	    T(pages_hold_both_texts_and_the_line),
 	    T(textfile_is_replaced_whole_and_leaves_nothing_beside_it),
 	};
