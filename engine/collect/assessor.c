@@ -84,17 +84,19 @@ struct kqt_assessor {
 
 /* -- what main sees ------------------------------------------------------------ */
 
-/* As it is before the first byte. */
+/* As it is before the first byte; what was assessed stays known. */
 static void clear_watch(struct kqt_watch *w)
 {
-	for (int b = 0; b < 8; b++)
-		w->bias[b] = NAN;
-	for (int k = 0; k < KQT_LAGS; k++)
-		w->lag[k] = NAN;
+	struct kqt_watch none;
+
+	kqt_watch_unknown(&none);
+	memcpy(w->bias, none.bias, sizeof(w->bias));
+	memcpy(w->lag, none.lag, sizeof(w->lag));
+	memcpy(w->grain, none.grain, sizeof(w->grain));
 	w->chi_square = w->chi_p = NAN;
-	for (int g = 0; g < KQT_GRAINS; g++)
-		w->grain[g] = (struct kqt_grain_figures){0, NAN, NAN, NAN, NAN};
 	w->apt_window = KQT_APT_WINDOW;
+	if (!w->have)
+		w->assessment = none.assessment;
 }
 
 static void show_health(struct kqt_assessor *a) KQT_ON(on_assessor)

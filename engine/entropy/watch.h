@@ -90,6 +90,9 @@ struct kqt_watch {
 	uint64_t assessments;    /* done so far */
 };
 
+/** Nothing is known: counts 0, figures NAN. */
+void kqt_watch_unknown(struct kqt_watch *w);
+
 /** Bits a byte of a stream that a claim of `bits` a wait or trigger comes to: `lsb`
  * has eight waits in a byte; never above 8. */
 double kqt_watch_claim(enum kqt_stream stream, double bits);

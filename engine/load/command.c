@@ -128,7 +128,7 @@ static void count(struct command *c, struct kqt_load_count *out)
 	uint64_t cpu_ns = 0;
 
 	out->at_ns = kqt_clock_now_ns();
-	out->ops = out->switches = out->cpu_ns = KQT_LOAD_UNKNOWN;
+	out->ops = out->switches = out->cpu_ns = out->wanted_ns = KQT_LOAD_UNKNOWN;
 	out->running = c->family;
 	out->wanted = 1;
 	if (kqt_port_family(NULL, NULL, &cpu_ns) < 0 || getrusage(RUSAGE_CHILDREN, &u) < 0)

@@ -244,6 +244,8 @@ static int start_unit(struct keeper *k, unsigned unit)
 
 static void count(const struct keeper *k, struct kqt_load_count *c)
 {
+	uint64_t wanted_ns;
+
 	memset(c, 0, sizeof(*c));
 	c->at_ns = kqt_clock_now_ns();
 	c->wanted = k->wanted;
@@ -251,6 +253,10 @@ static void count(const struct keeper *k, struct kqt_load_count *c)
 		struct kqt_load_slot *s = &k->slot[i];
 
 		c->cpu_ns += atomic_load_explicit(&s->cpu_ns, memory_order_relaxed);
+		wanted_ns = atomic_load_explicit(&s->wanted_ns, memory_order_relaxed);
+		c->wanted_ns = c->wanted_ns == KQT_LOAD_UNKNOWN || wanted_ns == KQT_LOAD_UNKNOWN
+		                   ? KQT_LOAD_UNKNOWN
+		                   : c->wanted_ns + wanted_ns;
 		c->switches += atomic_load_explicit(&s->switches, memory_order_relaxed);
 		c->ops += atomic_load_explicit(&s->ops, memory_order_relaxed);
 		c->running += k->pid[i] > 0 &&

@@ -177,8 +177,11 @@ static int check_order(const struct kqt_load_order *o, struct kqt_strbuf *why)
 
 static void forget_count(struct kqt_load_count *c)
 {
-	*c = (struct kqt_load_count){
-	    KQT_LOAD_UNKNOWN, KQT_LOAD_UNKNOWN, KQT_LOAD_UNKNOWN, KQT_LOAD_UNKNOWN, 0, 0};
+	*c = (struct kqt_load_count){.at_ns = KQT_LOAD_UNKNOWN,
+	                             .cpu_ns = KQT_LOAD_UNKNOWN,
+	                             .wanted_ns = KQT_LOAD_UNKNOWN,
+	                             .switches = KQT_LOAD_UNKNOWN,
+	                             .ops = KQT_LOAD_UNKNOWN};
 }
 
 int kqt_load_start(const struct kqt_load_order *o, struct kqt_load **out, struct kqt_strbuf *why)
@@ -367,6 +370,7 @@ void kqt_load_rates_of(const struct kqt_load *l, const struct kqt_load_count *fr
                        const struct kqt_load_count *to, struct kqt_load_rates *out)
 {
 	unsigned cpus = kqt_load_cpus(0);
+	double wanted;
 
 	*out = (struct kqt_load_rates){NAN, NAN, NAN, NAN, NAN};
 	if (from->at_ns == KQT_LOAD_UNKNOWN || to->at_ns == KQT_LOAD_UNKNOWN ||
@@ -376,8 +380,11 @@ void kqt_load_rates_of(const struct kqt_load *l, const struct kqt_load_count *fr
 	out->utilisation = per_second(from->cpu_ns, to->cpu_ns, out->seconds * 1e9);
 	out->switches_per_s = per_second(from->switches, to->switches, out->seconds);
 	out->ops_per_s = per_second(from->ops, to->ops, out->seconds);
+	wanted = per_second(from->wanted_ns, to->wanted_ns, out->seconds * 1e9) / l->units;
 	if (l->spec.kind == KQT_LOAD_CPU)
-		out->share = out->utilisation / (l->units < cpus ? l->units : cpus);
+		out->share = isfinite(wanted)
+		                 ? fmin(wanted, 1)
+		                 : out->utilisation / (l->units < cpus ? l->units : cpus);
 	else if (to->wanted > 0)
 		out->share = (double)to->running / to->wanted;
 }

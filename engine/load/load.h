@@ -94,21 +94,24 @@ enum kqt_load_state {
 /** How far it got since its start. Differences of two are what was achieved between
  * them. KQT_LOAD_UNKNOWN where nobody can tell. */
 struct kqt_load_count {
-	uint64_t at_ns;    /* kqt_clock_now_ns of this count */
-	uint64_t cpu_ns;   /* CPU time of all its processes; a command's: Linux only */
-	uint64_t switches; /* context switches of its processes; a command's unknown */
-	uint64_t ops;      /* kqt_load_kind_ops; a command's unknown */
-	uint32_t running;  /* processes at work now */
-	uint32_t wanted;   /* that should be; a command: 1 */
+	uint64_t at_ns;     /* kqt_clock_now_ns of this count */
+	uint64_t cpu_ns;    /* CPU time of all its processes; a command's: Linux only */
+	uint64_t wanted_ns; /* CPU time and time waiting for a CPU, together; a command's unknown */
+	uint64_t switches;  /* context switches of its processes; a command's unknown */
+	uint64_t ops;       /* kqt_load_kind_ops; a command's unknown */
+	uint32_t running;   /* processes at work now */
+	uint32_t wanted;    /* that should be; a command: 1 */
 };
 
 /** What was achieved over a span; the fields of a report's struct kqt_load_figures.
  * NAN = unknown. */
 struct kqt_load_rates {
 	double seconds;
-	double share;          /* of what was asked for: cpu: CPUs kept busy / CPUs asked for
-	                        * (no more than there are); else processes at work / wanted,
-	                        * at the end of the span */
+	/* Of what was asked for. cpu: how much of the time its processes had a CPU or waited
+	 * for one: they want one always, and what the program that is measured takes from
+	 * them is not missing. Where the system does not say that: CPUs kept busy / CPUs asked
+	 * for, no more than there are. Else processes at work / wanted, at the span's end. */
+	double share;
 	double utilisation;    /* CPUs kept busy: 2.0 = two of them */
 	double switches_per_s; /* of its own processes */
 	double ops_per_s;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "engine/clock/clock.h"
+#include "engine/load/port/port.h"
 
 /* How soon a worker notices that it shall end, when it has a processor all along; a
  * poll of 1 us each 10 ms is 0.01 % of its work. */
@@ -41,6 +42,7 @@ static void tell(struct kqt_load_worker *w)
 	if (w->children)
 		add_usage(RUSAGE_CHILDREN, &cpu_ns, &switches);
 	atomic_store_explicit(&w->slot->cpu_ns, cpu_ns, memory_order_relaxed);
+	atomic_store_explicit(&w->slot->wanted_ns, kqt_port_wanted_ns(), memory_order_relaxed);
 	atomic_store_explicit(&w->slot->switches, switches, memory_order_relaxed);
 	atomic_store_explicit(&w->slot->ops, w->ops, memory_order_relaxed);
 	atomic_store_explicit(&w->slot->working, 1, memory_order_release);

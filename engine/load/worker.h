@@ -12,7 +12,7 @@
 
 /** A worker's figures, in memory that it shares with the keeper. One writer each. */
 struct kqt_load_slot {
-	_Atomic uint64_t ops, cpu_ns, switches;
+	_Atomic uint64_t ops, cpu_ns, switches, wanted_ns;
 	_Atomic int working; /* 0 = not yet, 1 = at work, -errno = why it could not */
 } KQT_CACHE_ALIGNED;
 

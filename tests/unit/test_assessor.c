@@ -122,6 +122,7 @@ static void nothing_is_known_before_the_first_sample(void **state)
 	assert_int_equal(w->health[KQT_HEALTH_APT][2].cutoff, 157);
 	assert_int_equal(w->window, 1000);
 	assert_false(w->have || w->running);
+	assert_true(isnan(w->assessment.assessed) && isnan(w->assessment.literal.bits[0]));
 	assert_int_equal(kqt_watch_verdict(w), KQT_VERDICT_UNKNOWN);
 	kqt_assessor_release(a);
 	kqt_assessor_release(NULL);
@@ -232,6 +233,7 @@ static void another_stream_begins_anew_and_drops_the_assessment(void **state)
 	assert_int_equal(w->stream, KQT_STREAM_LSB);
 	assert_int_equal(w->epoch, 1);
 	assert_false(w->have);
+	assert_true(isnan(w->assessment.assessed)); /* it was of the other stream */
 	assert_true(w->claim_bits == 8);
 	assert_counts(w, want, plain(KQT_STREAM_LSB, 32, 2000, 4000, want));
 	kqt_assessor_release(a);

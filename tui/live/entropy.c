@@ -5,22 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-void kqt_watch_unknown(struct kqt_watch *w)
-{
-	memset(w, 0, sizeof(*w));
-	for (int i = 0; i < 8; i++)
-		w->bias[i] = NAN;
-	for (int i = 0; i < KQT_LAGS; i++)
-		w->lag[i] = NAN;
-	for (int i = 0; i < KQT_GRAINS; i++)
-		w->grain[i] = (struct kqt_grain_figures){0, NAN, NAN, NAN, NAN};
-	w->chi_square = w->chi_p = NAN;
-	for (int e = 0; e < KQT_ESTIMATORS; e++)
-		w->assessment.literal.bits[e] = w->assessment.bitstring.bits[e] = NAN;
-	w->assessment.literal.h = w->assessment.bitstring.h = w->assessment.assessed = NAN;
-	w->assessment.binding = -1;
-}
-
 double kqt_bias_sigma(double share, uint64_t n)
 {
 	return n ? (share - 0.5) * 2 * sqrt((double)n) : NAN;

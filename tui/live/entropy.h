@@ -13,9 +13,6 @@
 
 /* -- numbers -------------------------------------------------------------- */
 
-/** A watch of which nothing is known: n 0, figures NaN. */
-void kqt_watch_unknown(struct kqt_watch *w);
-
 /** How many standard deviations a share of ones among n bits is off 0.5: a perfect
  * source's share has 0.5 / sqrt(n). NaN when n is 0. */
 double kqt_bias_sigma(double share, uint64_t n);

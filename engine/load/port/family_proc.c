@@ -14,6 +14,7 @@
 
 #include "engine/base/err.h"
 #include "engine/clock/clock.h"
+#include "engine/load/load.h"
 #include "engine/load/port/port.h"
 
 /** A process, as far as it matters here. */
@@ -134,4 +135,24 @@ int kqt_port_family(void (*each)(pid_t pid, void *arg), void *arg, uint64_t *cpu
 	if (cpu_ns)
 		*cpu_ns = ticks * (KQT_NS_PER_S / (uint64_t)(hz > 0 ? hz : 100));
 	return found;
+}
+
+/* /proc/self/schedstat (Documentation/scheduler/sched-stats.rst): time on a CPU, time
+ * runnable and waiting for one, slices. Without CONFIG_SCHED_INFO it is not there. */
+uint64_t kqt_port_wanted_ns(void)
+{
+	static int fd = -2; /* a worker is a process of one thread */
+	uint64_t on, waiting;
+	char text[96];
+	ssize_t n;
+
+	if (fd == -2)
+		fd = open("/proc/self/schedstat", O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : pread(fd, text, sizeof(text) - 1, 0);
+	if (n <= 0)
+		return KQT_LOAD_UNKNOWN;
+	text[n] = '\0';
+	if (sscanf(text, "%" SCNu64 " %" SCNu64, &on, &waiting) != 2)
+		return KQT_LOAD_UNKNOWN;
+	return on + waiting;
 }

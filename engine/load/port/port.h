@@ -24,6 +24,10 @@ void kqt_port_follow_parent(void);
  * @return how many; -KQT_E_UNSUPPORTED where nobody can tell */
 int kqt_port_family(void (*each)(pid_t pid, void *arg), void *arg, uint64_t *cpu_ns);
 
+/** How long the calling process has had a CPU or waited for one: what it wanted.
+ * @return nanoseconds; KQT_LOAD_UNKNOWN where nobody can tell */
+uint64_t kqt_port_wanted_ns(void);
+
 /** file_*.c: a file without a name in dir. @return a descriptor or -errno */
 int kqt_port_load_file(const char *dir);
 
