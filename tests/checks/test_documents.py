@@ -82,6 +82,7 @@ def folder(tmp_path_factory):
             made[name] = tmp_path_factory.mktemp(pathlib.Path(name).stem)
             (made[name] / "bin").mkdir()
             (made[name] / "bin/kqtop").symlink_to(KQTOP)
+            (made[name] / "docs").symlink_to(ROOT / "docs")  # commands look at files there
         return made[name]
     return of
 

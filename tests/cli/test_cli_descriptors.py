@@ -167,7 +167,8 @@ def test_measuring_threads_have_names():
     with started("live", "--json-lines") as child:
         wait_for_measuring(child)
         names = sorted(tasks(child.pid).values())
-    expected = sorted([os.path.basename(KQTOP)[:15], "kqt-collector", "kqt-stimulus"])
+    expected = sorted([os.path.basename(KQTOP)[:15], "kqt-collector", "kqt-stimulus",
+                       "kqt-assessor"])
     if SANITIZED:  # they have threads of their own
         assert set(expected) <= set(names)
     else:
