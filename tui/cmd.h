@@ -99,6 +99,10 @@ void kqt_options_visit(const struct kqt_command *c,
 /** Tell on stderr what could not be registered. @return how many kinds. */
 int kqt_tell_shortfall(const struct kqt_snapshot *snap);
 
+/** Give a recorder every raw sample that is there (live --record-raw). @return as
+ * kqt_recorder_waits. */
+int kqt_record_waits(struct kqt_recorder *r, struct kqt_session *s, struct kqt_strbuf *why);
+
 /** Open a session and complain when that fails. @return -1 with *out set, else the
  * exit status. */
 int kqt_open_session(const struct kqt_config *cfg, const struct kqt_session_options *opt,

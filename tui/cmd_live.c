@@ -14,6 +14,9 @@
 #include "tui/publish.h"
 
 #define POLL_MS 5
+/* 0.7 s of 3 million waits a second, in 32 MB; what finds no room is counted as lost. */
+#define RAW_RING 2097152
+#define RAW_BATCH 4096
 #define INTERVAL_MIN_MS 10
 #define COLORS "auto|always|never"
 #define INTERVAL_MAX_MS 60000
@@ -26,6 +29,7 @@ struct live_command {
 	struct kqt_publish_options publish;
 	const char *record; /* FILE, or NULL */
 	bool append;        /* to FILE, if it is there */
+	bool raw;           /* FILE.raw too; nobody watches the stream then */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -84,6 +88,17 @@ static void publish(struct kqt_session *s, const struct kqt_live_options *opt)
 		kqt_complain("no new metrics: %s", kqt_err_text(rc, text, sizeof(text)));
 }
 
+int kqt_record_waits(struct kqt_recorder *r, struct kqt_session *s, struct kqt_strbuf *why)
+{
+	static struct kqt_raw raw[RAW_BATCH];
+	size_t n;
+	int rc = 0;
+
+	while (rc >= 0 && (n = kqt_session_raw(s, raw, RAW_BATCH)) > 0)
+		rc = kqt_recorder_waits(r, raw, n, why);
+	return rc;
+}
+
 /* @return 0, or -errno of the first failure, which has been told then */
 static int record(struct kqt_session *s, const struct kqt_live_options *opt)
 {
@@ -93,6 +108,8 @@ static int record(struct kqt_session *s, const struct kqt_live_options *opt)
 
 	if (opt->recorder)
 		rc = kqt_recorder_take(opt->recorder, kqt_session_snapshot(s), opt->stream, &why);
+	if (opt->recorder && rc >= 0)
+		rc = kqt_record_waits(opt->recorder, s, &why);
 	if (why.len)
 		kqt_complain("%s; no longer recording", text);
 	return rc;
@@ -153,6 +170,12 @@ static int begin_record(struct live_command *c, struct kqt_session *s)
 		return -1;
 	rc = kqt_recorder_open(c->record, c->append ? KQT_LINES_APPEND : KQT_LINES_NEW,
 	                       kqt_session_snapshot(s), &c->live.recorder, &why);
+	if (rc >= 0 && c->raw) {
+		rc = kqt_recorder_raw(c->live.recorder,
+		                      c->append ? KQT_LINES_APPEND : KQT_LINES_NEW, &why);
+		if (rc < 0)
+			(void)kqt_recorder_close(c->live.recorder, NULL, NULL);
+	}
 	if (rc >= 0)
 		return -1;
 	kqt_complain("%s%s", text,
@@ -182,6 +205,10 @@ static int live(struct live_command *c, const struct kqt_config *cfg)
 	struct kqt_session *s;
 	int rc;
 
+	if (c->raw) { /* raw samples have one reader */
+		opt = (struct kqt_session_options){.raw_mask = 1u << KQT_RAW_WAIT,
+		                                   .raw_len = RAW_RING};
+	}
 	if (screen) {
 		rc = kqt_live_prepare(&c->live);
 		if (rc > 0)
@@ -291,6 +318,14 @@ static int set_ab_round_time(void *into, const char *value, struct kqt_strbuf *w
 	return 0;
 }
 
+static int set_raw(void *into, const char *value, struct kqt_strbuf *why)
+{
+	(void)value;
+	(void)why;
+	((struct live_command *)into)->raw = true;
+	return 0;
+}
+
 static int set_append(void *into, const char *value, struct kqt_strbuf *why)
 {
 	(void)value;
@@ -344,6 +379,9 @@ int kqt_cmd_live(int argc, char **argv)
 	    {"record", '\0', "FILE", "record to FILE and FILE.hlog, which must not exist",
 	     set_record},
 	    {"record-append", '\0', NULL, "if they exist, go on with that recording", set_append},
+	    {"record-raw", '\0', NULL,
+	     "every wait too, to FILE.raw; raw samples have one reader: nothing is assessed then",
+	     set_raw},
 	    {"ab-rounds", '\0', "N", "pairs of rounds that key n makes (default 10)",
 	     set_ab_rounds},
 	    {"ab-round-time", '\0', "T", "length of each of them (default 2s)", set_ab_round_time},
@@ -372,8 +410,9 @@ int kqt_cmd_live(int argc, char **argv)
 
 	if (rc >= 0)
 		return rc;
-	if (c.append && !c.record) {
-		kqt_complain("--record-append goes with --record FILE (see 'kqtop live --help')");
+	if ((c.append || c.raw) && !c.record) {
+		kqt_complain("--record-%s goes with --record FILE (see 'kqtop live --help')",
+		             c.append ? "append" : "raw");
 		return KQT_EXIT_USAGE;
 	}
 	if (c.lines && (!c.lines_file || strcmp(c.lines_file, "-") == 0)) {

@@ -5,6 +5,7 @@
  *   FILE       JSON lines: a head, then configurations, intervals and alarms in the
  *              order in which they came
  *   FILE.hlog  the intervals' histograms, for HdrHistogram's tools too
+ *   FILE.raw   if asked for: every wait, as `collect --format timings` writes them
  *
  * An interval's line says which lines of FILE.hlog are its own and is written after
  * them: what FILE has in whole lines, FILE.hlog has.
@@ -56,6 +57,17 @@ KQT_MUST_USE int kqt_recorder_open(const char *path, enum kqt_lines_how how,
 KQT_MUST_USE int kqt_recorder_take(struct kqt_recorder *r, const struct kqt_snapshot *snap,
                                    enum kqt_stream stream, struct kqt_strbuf *why);
 
+/** Record every wait too, to FILE.raw: nanoseconds, unsigned, 64 bits, little-endian, no
+ * head. Before the first kqt_recorder_waits; how as for open (a number that was cut off
+ * at the end of the file is taken away).
+ * @return 0, -EEXIST, -errno; a sentence in why. */
+KQT_MUST_USE int kqt_recorder_raw(struct kqt_recorder *r, enum kqt_lines_how how,
+                                  struct kqt_strbuf *why);
+/** Write the waits among n raw samples; nothing when FILE.raw was not asked for.
+ * @return as kqt_recorder_take. Cost: one write for each 4,096 of them. */
+KQT_MUST_USE int kqt_recorder_waits(struct kqt_recorder *r, const struct kqt_raw *samples, size_t n,
+                                    struct kqt_strbuf *why);
+
 /** Write what is left of the last interval, close and free. NULL is fine.
  * @snap  the newest snapshot that was taken, or NULL: drop what is left
  * @return 0, or the first -errno, with a sentence in why unless it was told before. */
@@ -63,7 +75,7 @@ int kqt_recorder_close(struct kqt_recorder *r, const struct kqt_snapshot *snap,
                        struct kqt_strbuf *why);
 
 const char *kqt_recorder_path(const struct kqt_recorder *r);
-/** Bytes of both files together. */
+/** Bytes of its files together. */
 uint64_t kqt_recorder_size(const struct kqt_recorder *r);
 
 /** A name that no file has, in the current folder: kqtop-20260401-093000.jsonl, with

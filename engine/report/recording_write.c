@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,12 +17,15 @@
 #include "engine/report/recording_priv.h"
 
 #define INTERVAL_S 1.0
+#define RAW_CHUNK 4096 /* waits a write */
 #define SATURATED_SHARE 0.01
 
 struct kqt_recorder {
 	char path[KQT_PATH_SIZE];
 	struct kqt_lines lines;
 	struct kqt_hlog_writer *hlog;
+	int raw_fd; /* FILE.raw; -1 = not wanted */
+	uint64_t raw_size;
 	int rc;    /* of the first failure */
 	bool told; /* it has been said */
 
@@ -278,8 +282,6 @@ int kqt_recorder_take(struct kqt_recorder *r, const struct kqt_snapshot *snap,
 	return put_alarms(r, snap, why);
 }
 
-/* -- open, close ---------------------------------------------------------- */
-
 /* Only what was created just now. */
 static void forget(const struct kqt_recorder *r, enum kqt_lines_how how)
 {
@@ -328,7 +330,7 @@ int kqt_recorder_open(const char *path, enum kqt_lines_how how, const struct kqt
 
 	*out = NULL;
 	if (r)
-		r->lines.fd = -1;
+		r->lines.fd = r->raw_fd = -1;
 	if (!r || !(r->tally = kqt_array_new(1, sizeof(*r->tally)))) {
 		kqt_strbuf_add(why, "no memory to record");
 		free(r);
@@ -355,6 +357,70 @@ int kqt_recorder_open(const char *path, enum kqt_lines_how how, const struct kqt
 	return 0;
 }
 
+/* -- every wait ----------------------------------------------------------- */
+
+int kqt_recorder_raw(struct kqt_recorder *r, enum kqt_lines_how how, struct kqt_strbuf *why)
+{
+	int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (how == KQT_LINES_NEW ? O_EXCL : 0);
+	char path[KQT_PATH_SIZE + 8], text[96];
+	struct stat st;
+	int rc = 0;
+
+	snprintf(path, sizeof(path), "%s.raw", r->path);
+	r->raw_fd = open(path, flags, 0666);
+	if (r->raw_fd < 0 || fstat(r->raw_fd, &st) < 0)
+		rc = -errno;
+	else if (!S_ISREG(st.st_mode))
+		rc = -EINVAL;
+	else if (st.st_size % 8 && ftruncate(r->raw_fd, st.st_size - st.st_size % 8) < 0)
+		rc = -errno;
+	else
+		r->raw_size = (uint64_t)(st.st_size - st.st_size % 8);
+	if (rc < 0)
+		kqt_strbuf_add(why, "cannot open '%s': %s", path,
+		               kqt_err_text(rc, text, sizeof(text)));
+	if (rc < 0)
+		forget(r, how);
+	return rc;
+}
+
+static int write_raw(struct kqt_recorder *r, const unsigned char *p, size_t size)
+{
+	while (size > 0) {
+		ssize_t n = write(r->raw_fd, p, size);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0) {
+			p += n;
+			size -= (size_t)n;
+			r->raw_size += (uint64_t)n;
+		}
+	}
+	return 0;
+}
+
+int kqt_recorder_waits(struct kqt_recorder *r, const struct kqt_raw *samples, size_t n,
+                       struct kqt_strbuf *why)
+{
+	unsigned char bytes[RAW_CHUNK * 8];
+	size_t size = 0;
+
+	for (size_t i = 0; r->raw_fd >= 0 && r->rc == 0 && i < n; i++) {
+		if (samples[i].kind == KQT_RAW_WAIT)
+			for (unsigned b = 0; b < 8; b++)
+				bytes[size++] = (unsigned char)(samples[i].value_ns >> 8 * b);
+		if (size == sizeof(bytes) || (i + 1 == n && size > 0)) {
+			int rc = write_raw(r, bytes, size);
+
+			if (rc < 0)
+				return fail(r, rc, ".raw", why);
+			size = 0;
+		}
+	}
+	return r->rc;
+}
+
 int kqt_recorder_close(struct kqt_recorder *r, const struct kqt_snapshot *snap,
                        struct kqt_strbuf *why)
 {
@@ -365,6 +431,8 @@ int kqt_recorder_close(struct kqt_recorder *r, const struct kqt_snapshot *snap,
 	if (r->rc == 0 && snap && r->tally->start_ns)
 		(void)flush(r, snap, KQT_STREAM_SEED, why);
 	rc_hlog = kqt_hlog_close(r->hlog);
+	if (r->raw_fd >= 0 && close(r->raw_fd) < 0 && r->rc == 0)
+		(void)fail(r, -errno, ".raw", why);
 	rc = kqt_lines_close(&r->lines);
 	if (r->rc == 0 && rc_hlog < 0)
 		(void)fail(r, rc_hlog, ".hlog", why);
@@ -383,7 +451,7 @@ const char *kqt_recorder_path(const struct kqt_recorder *r)
 
 uint64_t kqt_recorder_size(const struct kqt_recorder *r)
 {
-	return r->lines.size + kqt_hlog_size(r->hlog);
+	return r->lines.size + kqt_hlog_size(r->hlog) + r->raw_size;
 }
 
 void kqt_recording_default_name(char *out, size_t size)

@@ -7,6 +7,7 @@ import pathlib
 import resource
 import shutil
 import signal
+import struct
 import subprocess
 
 import pytest
@@ -219,3 +220,59 @@ def test_full_disk_is_told_once_and_the_rest_goes_on(tmp_path):
         assert len(data) <= size and data.endswith(b"\n")
     hlog_plain.read(hlog_of(path))
     assert lines_of(path)[0]["type"] == "recording"
+
+
+# -- every wait -----------------------------------------------------------------------------
+
+
+def raw_of(path):
+    return path.with_name(path.name + ".raw")
+
+
+def test_raw_has_every_wait_as_collect_writes_timings(tmp_path):
+    path = tmp_path / "run.jsonl"
+    command = ["live", "--json-lines", "--duration", "1.2s", "--interval", "100ms",
+               "--record", path, "--record-raw"]
+    done = kqtop(*command)
+    assert (done.returncode, done.stderr) == (0, "")
+    final = json.loads(done.stdout.splitlines()[-1])
+    raw = raw_of(path).read_bytes()
+    waits = struct.unpack(f"<{len(raw) // 8}Q", raw)
+    assert len(waits) == final["waits_total"] > 0
+    # the same waits that the histogram has
+    assert (min(waits), max(waits)) == (final["latency"]["wait"]["min_ns"],
+                                        final["latency"]["wait"]["max_ns"])
+    assert final["entropy"]["assessed"] is None
+    assessed = kqtop("assess", "--timings", "--json", raw_of(path))
+    assert json.loads(assessed.stdout)["samples"] == len(waits)
+    # a number that was cut off is taken away when it goes on
+    raw_of(path).write_bytes(raw + b"cut")
+    again = kqtop(*command, "--record-append")
+    assert (again.returncode, again.stderr) == (0, "")
+    longer = raw_of(path).read_bytes()
+    assert longer.startswith(raw) and len(longer) % 8 == 0
+    assert len(longer) == len(raw) + 8 * json.loads(again.stdout.splitlines()[-1])["waits_total"]
+
+
+def test_raw_file_that_exists_is_refused_and_nothing_is_left(tmp_path):
+    path = tmp_path / "run.jsonl"
+    raw_of(path).write_text("mine")
+    message = one_message(kqtop("live", "--json-lines", "--duration", "1s", "--record", path,
+                                "--record-raw"), 2)
+    assert str(raw_of(path)) in message and "exists" in message
+    assert [p.name for p in tmp_path.iterdir()] == ["run.jsonl.raw"]
+    assert raw_of(path).read_text() == "mine"
+
+
+def test_raw_without_a_recording_is_a_usage_error():
+    assert "--record FILE" in one_message(kqtop("live", "--json-lines", "--record-raw"), 2)
+
+
+def test_raw_that_cannot_be_written_ends_the_recording_and_not_the_run(tmp_path):
+    path = tmp_path / "run.jsonl"
+    with started("live", "--json-lines", "--duration", "1.5s", "--preset", "spin", "--interval",
+                 "100ms", "--record", path, "--record-raw",
+                 preexec_fn=limited_to(1 << 20)) as child:
+        out, err = child.communicate(timeout=LIMIT_S)
+    assert child.returncode == 1 and json.loads(out.splitlines()[-1])["final"]
+    assert "cannot write" in err and f"{path}.raw" in err

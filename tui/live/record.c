@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tui/cmd.h"
 #include "tui/live/app.h"
 
 /* The files' names as they may be shown. */
@@ -38,7 +39,8 @@ void kqt_app_record(struct kqt_app *a)
 	if (!a->recorder)
 		return;
 	sb = kqt_strbuf_init(a->record_error, sizeof(a->record_error));
-	if (kqt_recorder_take(a->recorder, snap, a->ui.stream, &sb) >= 0)
+	if (kqt_recorder_take(a->recorder, snap, a->ui.stream, &sb) >= 0 &&
+	    kqt_record_waits(a->recorder, a->session, &sb) >= 0)
 		return;
 	note_recorded(a);
 	(void)end(a, NULL);
