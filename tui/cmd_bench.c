@@ -258,16 +258,7 @@ static int set_rounds(void *into, const char *value, struct kqt_strbuf *why)
 
 static int set_round_time(void *into, const char *value, struct kqt_strbuf *why)
 {
-	struct kqt_bench_options *o = into;
-	uint64_t ns;
-
-	if (kqt_parse_duration(value, "s", &ns) < 0 || ns < KQT_ROUND_MIN_NS ||
-	    ns > KQT_ROUND_MAX_NS) {
-		kqt_strbuf_add(why, "'%.40s' is not a duration from 50ms to 24h", value);
-		return -KQT_E_RANGE;
-	}
-	o->round_ns = ns;
-	return 0;
+	return kqt_round_time_parse(value, &((struct kqt_bench_options *)into)->round_ns, why);
 }
 
 static int set_load(void *into, const char *value, struct kqt_strbuf *why)

@@ -12,6 +12,7 @@
 #include "tui/cmd.h"
 #include "tui/live/live.h"
 #include "tui/publish.h"
+#include "tui/rounds.h"
 
 #define POLL_MS 5
 /* 0.7 s of 3 million waits a second, in 32 MB; what finds no room is counted as lost. */
@@ -306,16 +307,7 @@ static int set_ab_rounds(void *into, const char *value, struct kqt_strbuf *why)
 
 static int set_ab_round_time(void *into, const char *value, struct kqt_strbuf *why)
 {
-	struct live_command *c = into;
-	uint64_t ns;
-
-	if (kqt_parse_duration(value, "s", &ns) < 0 || ns < KQT_ROUND_MIN_NS ||
-	    ns > KQT_ROUND_MAX_NS) {
-		kqt_strbuf_add(why, "'%.40s' is not a duration from 50ms to 24h", value);
-		return -KQT_E_RANGE;
-	}
-	c->live.ab_round_ns = ns;
-	return 0;
+	return kqt_round_time_parse(value, &((struct live_command *)into)->live.ab_round_ns, why);
 }
 
 static int set_raw(void *into, const char *value, struct kqt_strbuf *why)

@@ -185,6 +185,19 @@ void kqt_round_abandon(struct kqt_round_child *c)
 	(void)reap(c);
 }
 
+int kqt_round_time_parse(const char *value, uint64_t *round_ns, struct kqt_strbuf *why)
+{
+	uint64_t ns;
+
+	if (kqt_parse_duration(value, "s", &ns) < 0 || ns < KQT_ROUND_MIN_NS ||
+	    ns > KQT_ROUND_MAX_NS) {
+		kqt_strbuf_add(why, "'%.40s' is not a duration from 50ms to 24h", value);
+		return -KQT_E_RANGE;
+	}
+	*round_ns = ns;
+	return 0;
+}
+
 /* -- into a report ---------------------------------------------------------- */
 
 /* splitmix64 (public domain): is B first in this pair? */

@@ -41,6 +41,11 @@ KQT_MUST_USE int kqt_round_finish(struct kqt_round_child *c, struct kqt_round_an
 /** End it before it has answered, and reap it. Nothing when there is none. */
 void kqt_round_abandon(struct kqt_round_child *c);
 
+/** --round-time: a duration, in s, that a round can have. @return 0, or -KQT_E_RANGE with
+ * a sentence in why, without the option's name. */
+KQT_MUST_USE int kqt_round_time_parse(const char *value, uint64_t *round_ns,
+                                      struct kqt_strbuf *why);
+
 /** Place i (from 0) of the rounds of a run: side, pair and order; in an A/B run which
  * side goes first is drawn anew for each pair, by the report's seed. Nothing else of
  * *place is touched. */
