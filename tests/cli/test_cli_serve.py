@@ -297,6 +297,23 @@ def test_a_hundred_slow_clients_are_bounded_and_keep_nobody_out():
 
 
 @needs_http
+def test_it_listens_again_when_all_places_become_free_at_once():
+    # stopped meanwhile, so that it sees all of them gone in one round of its loop
+    with serving() as s:
+        fds = f"/proc/{s.child.pid}/fd"
+        quiet = len(os.listdir(fds))
+        links = [socket.create_connection((s.host, s.port)) for _ in range(CONNECTIONS)]
+        try:
+            until(lambda: len(os.listdir(fds)) >= quiet + CONNECTIONS, "all places are taken")
+            s.child.send_signal(signal.SIGSTOP)
+        finally:
+            for link in links:
+                link.close()
+            s.child.send_signal(signal.SIGCONT)
+        assert s.ask("/healthz")[0] == 200
+
+
+@needs_http
 def test_it_opens_no_file_for_anybody(server):
     """Neither does a request change which descriptors there are."""
     def descriptors():

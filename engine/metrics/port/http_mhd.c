@@ -46,6 +46,7 @@ struct kqt_http {
 	_Atomic int started;
 	int stop[2]; /* a pipe: what is written ends the thread; -1 = none */
 	struct place place[KQT_HTTP_CONNECTIONS] KQT_OWNED(on_http);
+	bool freed KQT_OWNED(on_http); /* a place, in the last round */
 };
 
 /* -- answers ---------------------------------------------------------------------- */
@@ -172,6 +173,7 @@ static void on_connection(void *cls, struct MHD_Connection *c, void **own,
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
 		if (p)
 			p->fd = -1;
+		h->freed = true;
 		return;
 	}
 	for (int i = 0; i < KQT_HTTP_CONNECTIONS; i++)
@@ -246,8 +248,14 @@ static void *http_main(void *arg)
 	if (rc < 0)
 		return NULL;
 	while (wait_for_work(h, info ? info->epoll_fd : -1, overdue_ns)) {
+		h->freed = false;
 		(void)MHD_run(h->daemon);
 		overdue_ns = end_overdue(h);
+		/* With all places taken the library takes its listening socket out of the
+		 * epoll set, frees places at the end of a round and puts the socket back at
+		 * the beginning of the next: without one nothing would wake us any more. */
+		if (h->freed)
+			overdue_ns = 0;
 	}
 	return NULL;
 }
