@@ -448,7 +448,7 @@ def test_no_thread_but_the_measuring_ones_runs_in_a_round():
                           for p in pathlib.Path(f"/proc/{pid}/task").glob("*/comm"))
         until(lambda: len(names()) >= 3, "threads")
         assert [n for n in names() if n.startswith("kqt-")] == ["kqt-collector", "kqt-stimulus"]
-        assert len(names()) == 3
+        assert SANITIZED or len(names()) == 3  # sanitizers have threads of their own
 
 
 def test_answer_and_order_of_a_round_are_checked():
