@@ -18,7 +18,7 @@ import time
 import pexpect
 import pytest
 
-from cli_kqtop import KQTOP, LIMIT_S, PROFILE, ROOT, environment
+from cli_kqtop import KQTOP, LIMIT_S, PROFILE, ROOT, WITHOUT, environment
 
 DOCUMENTS = ["README.md", "docs/FLEET.md"]
 
@@ -118,6 +118,8 @@ def test_command_of_a_document(name, directive, line, folder):
         tool = word.split()[0]
         if "/" not in tool and tool not in ("kqtop", "sudo", "cd") and not shutil.which(tool):
             pytest.skip(f"no {tool} here")
+    if "serve --listen" in line and "microhttpd" in WITHOUT:
+        pytest.skip("built without libmicrohttpd")
     bound_s = float(directive.removesuffix("s")) if directive else None
     command = as_run(line)
     status, shown = type_it(command, folder(name), bound_s)

@@ -144,6 +144,10 @@ static void predictors_are_those_of_the_plain_versions(void **state)
 	static uint8_t s[6000], bits[8 * 6000];
 
 	(void)state;
+#ifdef __SANITIZE_THREAD__
+	print_message("skip: slow with the thread sanitizer, and it has no threads\n");
+	skip();
+#endif
 	for (uint64_t seed = 1; seed <= 24; seed++) {
 		uint64_t at = seed;
 		struct kqt_assessment a;
@@ -170,6 +174,10 @@ static void tuples_are_those_of_the_plain_versions(void **state)
 	static uint8_t s[300], bits[8 * 40];
 
 	(void)state;
+#ifdef __SANITIZE_THREAD__
+	print_message("skip: slow with the thread sanitizer, and it has no threads\n");
+	skip();
+#endif
 	for (uint64_t seed = 1; seed <= 150; seed++) {
 		uint64_t at = seed;
 		struct kqt_assessment a;
@@ -215,6 +223,10 @@ static void both_ways_to_count_tuples_agree(void **state)
 	struct kqt_tuple_work *w = kqt_tuple_work_new(sizeof(s), &bytes);
 
 	(void)state;
+#ifdef __SANITIZE_THREAD__
+	print_message("skip: slow with the thread sanitizer, and it has no threads\n");
+	skip();
+#endif
 	assert_non_null(w);
 	for (uint64_t seed = 1; seed <= 60; seed++) {
 		uint64_t at = seed;

@@ -376,6 +376,9 @@ static void with_few_descriptors_it_runs_on_what_it_has_and_says_so(void **state
 {
 	struct kqt_config c = config("default");
 	int before = descriptors();
+	const char *without = getenv("KQT_WITHOUT");
+	/* the stimulus' wake-up is a pipe then, and takes two */
+	int wake = without && strstr(without, "eventfd_ppoll") ? 2 : 1;
 
 	(void)state;
 	with_left(8, &c, 0);
@@ -385,7 +388,7 @@ static void with_few_descriptors_it_runs_on_what_it_has_and_says_so(void **state
 	c.strict = 0;
 	/* libkqueue wants some more for a moment, while a queue is opened */
 	if (!(kqt_eventq_list[0]->capabilities & KQT_CAP_FILE_FD))
-		with_left(1, &c, -KQT_E_NO_SOURCE);
+		with_left(wake, &c, -KQT_E_NO_SOURCE);
 	with_left(-1, &c, -EMFILE);
 	assert_int_equal(kqt_test_descriptors_once(before), before);
 }
