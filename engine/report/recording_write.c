@@ -368,14 +368,14 @@ int kqt_recorder_raw(struct kqt_recorder *r, enum kqt_lines_how how, struct kqt_
 
 	snprintf(path, sizeof(path), "%s.raw", r->path);
 	r->raw_fd = open(path, flags, 0666);
-	if (r->raw_fd < 0 || fstat(r->raw_fd, &st) < 0)
+	if (r->raw_fd < 0 || fstat(r->raw_fd, &st) < 0) {
 		rc = -errno;
-	else if (!S_ISREG(st.st_mode))
+	} else if (!S_ISREG(st.st_mode)) {
 		rc = -EINVAL;
-	else if (st.st_size % 8 && ftruncate(r->raw_fd, st.st_size - st.st_size % 8) < 0)
-		rc = -errno;
-	else
+	} else {
 		r->raw_size = (uint64_t)(st.st_size - st.st_size % 8);
+		rc = ftruncate(r->raw_fd, (off_t)r->raw_size) < 0 ? -errno : 0;
+	}
 	if (rc < 0)
 		kqt_strbuf_add(why, "cannot open '%s': %s", path,
 		               kqt_err_text(rc, text, sizeof(text)));

@@ -143,7 +143,7 @@ uint64_t kqt_port_wanted_ns(void)
 {
 	static int fd = -2; /* a worker is a process of one thread */
 	uint64_t on, waiting;
-	char text[96];
+	char text[96], *at, *end;
 	ssize_t n;
 
 	if (fd == -2)
@@ -152,7 +152,7 @@ uint64_t kqt_port_wanted_ns(void)
 	if (n <= 0)
 		return KQT_LOAD_UNKNOWN;
 	text[n] = '\0';
-	if (sscanf(text, "%" SCNu64 " %" SCNu64, &on, &waiting) != 2)
-		return KQT_LOAD_UNKNOWN;
-	return on + waiting;
+	on = strtoull(text, &at, 10);
+	waiting = strtoull(at, &end, 10);
+	return at > text && end > at ? on + waiting : KQT_LOAD_UNKNOWN;
 }
