@@ -445,7 +445,8 @@ distcheck: dist ## the tarball builds, passes its tests (or those of T=word), in
 	@echo 'distcheck: $(DIST_TAR) builds, passes, installs and goes'
 
 # In a folder of its own name, as a Debian source package wants it. DEB_BUILD_OPTIONS
-# goes through (nocheck, nodoc, parallel=2).
+# goes through (nocheck, nodoc, parallel=2). The maintainer is nobody's address: whoever
+# hands the package on sets DEBEMAIL and DEBFULLNAME, as for Debian's own tools.
 DEB_DIR ?= build/deb
 deb: dist ## build/deb/kqtop_*.deb, looked at by lintian where that is installed
 	@$(DEPS_TOOL) check dpkg-dev debhelper
@@ -453,6 +454,8 @@ deb: dist ## build/deb/kqtop_*.deb, looked at by lintian where that is installed
 	@cp $(DIST_TAR) $(DEB_DIR)/kqtop_$(VERSION).orig.tar.gz
 	@tar -xzf $(DIST_TAR) -C $(DEB_DIR)
 	@cp -R $(DEB_DIR)/$(DIST)/docs/packaging/debian $(DEB_DIR)/$(DIST)/debian
+	@test -z "$$DEBEMAIL" || sed -i "s/The kqtop authors <.*>/$${DEBFULLNAME:-kqtop} <$$DEBEMAIL>/" \
+		$(DEB_DIR)/$(DIST)/debian/control $(DEB_DIR)/$(DIST)/debian/changelog
 	@cd $(DEB_DIR)/$(DIST) && env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u PROFILE \
 		dpkg-buildpackage -us -uc -j$(CORES) >../build.log 2>&1 || { tail -n 40 ../build.log >&2; exit 1; }
 	@cd $(DEB_DIR) && if command -v lintian >/dev/null; then \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What there is to complete. A metavariable says what a value is: FILE and DIR are
- * looked up on the disk, STREAM is a byte stream, "raw|hex" are the values. */
+ * looked up on the disk, STREAM is a byte stream, KIND a kind of load,
+ * "raw|hex" are the values. */
 #include "tui/complete.h"
 
 #include <stddef.h>
@@ -74,6 +75,14 @@ static void streams(struct kqt_complete_item *o)
 		add_value(&sb, kqt_stream_name((enum kqt_stream)i));
 }
 
+static void load_kinds(struct kqt_complete_item *o)
+{
+	struct kqt_strbuf sb = values_of(o);
+
+	for (int i = 0; i < KQT_LOAD_KINDS; i++)
+		add_value(&sb, kqt_load_kind_name((enum kqt_load_kind)i));
+}
+
 static void backends(struct kqt_complete_item *o)
 {
 	struct kqt_strbuf sb = values_of(o);
@@ -93,6 +102,8 @@ static void by_metavariable(struct kqt_complete_item *o, const char *arg)
 		o->kind = KQT_COMPLETE_FOLDERS;
 	else if (strncmp(word, "STREAM", 6) == 0)
 		streams(o);
+	else if (strncmp(word, "KIND", 4) == 0)
+		load_kinds(o);
 	else if (strpbrk(word, "|") && !strpbrk(word, "[:= "))
 		add_alternatives(o, word);
 }

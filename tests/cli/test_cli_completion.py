@@ -156,6 +156,11 @@ def test_formats_and_streams(shell):
     assert shell.offers("kqtop collect --stream ") == {"seed", "low8", "lsb", "notification"}
 
 
+def test_kinds_of_load(shell):
+    assert shell.offers("kqtop bench --load ") == {"cpu", "memory", "fork", "sockets", "files",
+                                                   "timers"}
+
+
 def test_nothing_where_a_number_is_expected(shell):
     assert shell.offers("kqtop --timers ") == set()
     assert shell.offers("kqtop collect -n ") == set()
