@@ -18,7 +18,7 @@ import time
 import pexpect
 import pytest
 
-from cli_kqtop import KQTOP, LIMIT_S, PROFILE, ROOT, WITHOUT, environment
+from cli_kqtop import KQTOP, LIMIT_S, PROFILE, ROOT, environment, http_built_in
 
 DOCUMENTS = ["README.md", "docs/FLEET.md"]
 
@@ -118,7 +118,7 @@ def test_command_of_a_document(name, directive, line, folder):
         tool = word.split()[0]
         if "/" not in tool and tool not in ("kqtop", "sudo", "cd") and not shutil.which(tool):
             pytest.skip(f"no {tool} here")
-    if "serve --listen" in line and "microhttpd" in WITHOUT:
+    if "serve --listen" in line and not http_built_in():
         pytest.skip("built without libmicrohttpd")
     bound_s = float(directive.removesuffix("s")) if directive else None
     command = as_run(line)

@@ -10,8 +10,8 @@ import subprocess
 
 import pytest
 
-from cli_kqtop import KQTOP, LIMIT_S, ROOT, environment
-from test_cli_serve import HTTP_BUILT_IN, needs_http, serving
+from cli_kqtop import KQTOP, LIMIT_S, ROOT, environment, http_built_in
+from test_cli_serve import needs_http, serving
 
 FLEET = (ROOT / "docs/FLEET.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^```sh\n(.*?)^```$", FLEET, re.S | re.M)
@@ -27,7 +27,7 @@ def base(name):
 def test_commands_run(command, tmp_path):
     if "promtool" in command and not shutil.which("promtool"):
         pytest.skip("no promtool (Debian package prometheus): make check-fleet")
-    if "--listen" in command and not HTTP_BUILT_IN:
+    if "--listen" in command and not http_built_in():
         pytest.skip("built without libmicrohttpd")
     (tmp_path / "docs").symlink_to(ROOT / "docs")
     # as it stands, but not for so long, and beside others that run

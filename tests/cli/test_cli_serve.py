@@ -15,12 +15,11 @@ import time
 
 import pytest
 
-from cli_kqtop import (FILTERS, LIMIT_S, WITHOUT, kqtop, limited, one_message, started, tasks,
-                       until)
+from cli_kqtop import (FILTERS, LIMIT_S, WITHOUT, http_built_in, kqtop, limited, one_message,
+                       started, tasks, until)
 from cli_schema import LINE, violations
 
-HTTP_BUILT_IN = "metrics-http" in json.loads(kqtop("info", "--json").stdout)["features"]
-needs_http = pytest.mark.skipif(not HTTP_BUILT_IN, reason="built without libmicrohttpd")
+needs_http = pytest.mark.skipif(not http_built_in(), reason="built without libmicrohttpd")
 
 OPEN = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 CLASSIC = "text/plain; version=0.0.4; charset=utf-8"
@@ -482,7 +481,7 @@ def test_textfile_that_cannot_be_written_any_more_is_a_failure(tmp_path):
         assert "cannot write metrics" in child.stderr.read()
 
 
-@pytest.mark.skipif(HTTP_BUILT_IN, reason="built with libmicrohttpd")
+@pytest.mark.skipif(http_built_in(), reason="built with libmicrohttpd")
 def test_without_the_library_listening_is_refused_clearly():
     for command in (["serve"], ["serve", "--listen", "127.0.0.1:0"],
                     ["live", "--json-lines", "--listen", "127.0.0.1:0"]):

@@ -5,6 +5,7 @@ Every process starts with an environment that no configuration file of the user
 reaches, and with a time limit that is for hangs only (LIMIT_S)."""
 
 import contextlib
+import functools
 import json
 import os
 import pathlib
@@ -51,6 +52,11 @@ def kqtop(*args, text=True, limit_s=LIMIT_S, env=None, stdin=subprocess.DEVNULL,
                           env=env or environment(), stdin=stdin, stdout=stdout,
                           stderr=subprocess.PIPE,
                           preexec_fn=limited(descriptors) if descriptors else None)
+
+
+@functools.cache
+def http_built_in():
+    return "metrics-http" in json.loads(kqtop("info", "--json").stdout)["features"]
 
 
 @contextlib.contextmanager
