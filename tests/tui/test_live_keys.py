@@ -26,7 +26,7 @@ VISIBLE = [
     ("F1", "what is measured"), ("PgDn", "only the help"), ("PgUp", "only the help"), ("Esc", "q quits"), ("^L", "drawn again"),
 ]
 ENDS = ["q", "F10", "^C"]
-NAMES_IN_HELP = {"Right": "<- ->", "Left": "<- ->", "BackTab": "Tab", "Down": "down", "Up": "up",
+NAMES_IN_HELP = {"Right": "arrows", "Left": "arrows", "BackTab": "Tab", "Down": "arrows", "Up": "arrows",
                  "PgUp": "PgUp/Dn", "PgDn": "PgUp/Dn"}
 
 

@@ -13,6 +13,7 @@
 #include "tui/live/canvas.h"
 #include "tui/live/input.h"
 #include "tui/live/keymap.h"
+#include "tui/live/view.h"
 
 static void no_key_means_two_things(void **state)
 {
@@ -54,6 +55,41 @@ static void function_keys_have_a_letter_beside_them(void **state)
 		for (int i = 0; i < KQT_KEY_BINDINGS && k->bind[i].code; i++)
 			if (k->bind[i].code == KQT_KEY_F1 || k->bind[i].code == KQT_KEY_F10)
 				assert_in_range(k->bind[0].code, ' ', '~');
+}
+
+/* The row of a digit, and that digit's place in it, is where its view's name stands. */
+static void digits_name_the_views_of_the_table(void **state)
+{
+	(void)state;
+	for (int v = 0; v < KQT_VIEWS; v++) {
+		const struct kqt_binding *b = kqt_keymap_find(kqt_views[v].hotkey);
+		const struct kqt_key *row = kqt_keymap;
+		const char *name;
+
+		assert_non_null(kqt_views[v].draw);
+		assert_non_null(b);
+		if (b->action != KQT_DO_VIEW)
+			continue;
+		assert_int_equal(b->arg, kqt_views[v].hotkey - '0');
+		while (b < row->bind || b >= row->bind + KQT_KEY_BINDINGS)
+			row++;
+		name = row->help;
+		for (const struct kqt_binding *before = row->bind; before < b; before++)
+			name = strchr(name, ' ') + 1;
+		assert_memory_equal(name, kqt_views[v].name, strlen(kqt_views[v].name));
+	}
+}
+
+static void digits_without_a_view_are_no_keys(void **state)
+{
+	(void)state;
+	for (int digit = '0'; digit <= '9'; digit++) {
+		bool view = false;
+
+		for (int v = 0; v < KQT_VIEWS; v++)
+			view |= kqt_views[v].hotkey == digit;
+		assert_int_equal(kqt_keymap_find(digit) != NULL, view);
+	}
 }
 
 static void knob_keys_are_the_tunables_own(void **state)
@@ -167,6 +203,8 @@ int main(void)
 	    cmocka_unit_test(every_row_does_something_and_fits_the_help),
 	    cmocka_unit_test(help_fits_80x24_in_two_columns),
 	    cmocka_unit_test(function_keys_have_a_letter_beside_them),
+	    cmocka_unit_test(digits_name_the_views_of_the_table),
+	    cmocka_unit_test(digits_without_a_view_are_no_keys),
 	    cmocka_unit_test(knob_keys_are_the_tunables_own),
 	    cmocka_unit_test(man_page_has_the_key_table_as_it_is),
 	    cmocka_unit_test(letters_and_sequences_are_keys),

@@ -69,7 +69,9 @@ struct kqt_binding {
 	int arg;
 };
 
-#define KQT_KEY_BINDINGS 5
+/* The views that digits choose: kqt_views by their hotkeys. A row of the key table may
+ * have several of them, with their names in the order of its keys. */
+#define KQT_KEY_BINDINGS 8
 struct kqt_key {
 	struct kqt_binding bind[KQT_KEY_BINDINGS]; /* the first with code 0 ends them */
 	const char *keys;                          /* as help names them: "t T" */

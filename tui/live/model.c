@@ -337,8 +337,7 @@ void kqt_model_update(struct kqt_model *m, const struct kqt_snapshot *snap,
 {
 	if (!snap->total || !snap->window[0])
 		return;
-	/* adding up histograms is two thirds of all work: not where none is shown */
-	if (ui->view != KQT_VIEW_ENTROPY && ui->view != KQT_VIEW_HELP)
+	if (kqt_views[ui->view].latencies)
 		latency_figures(m, snap, h, ui, all);
 	if (!all)
 		return;

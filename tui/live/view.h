@@ -44,6 +44,7 @@ struct kqt_view {
 	const char *name;
 	int hotkey;             /* as in the key table */
 	int rows_min, cols_min; /* below, the compact form is drawn instead */
+	bool latencies;         /* shown: adding up histograms is two thirds of all work */
 	void (*draw)(struct kqt_canvas *c, const struct kqt_scene *sc);
 };
 extern const struct kqt_view kqt_views[]; /* by enum kqt_view_id */

@@ -247,10 +247,10 @@ bool kqt_draw_message(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 }
 
 const struct kqt_view kqt_views[] = {
-    [KQT_VIEW_OVERVIEW] = {"overview", '1', 24, 80, kqt_draw_overview},
-    [KQT_VIEW_ENTROPY] = {"entropy", '4', 10, 40, kqt_draw_entropy},
-    [KQT_VIEW_COMPARE] = {"compare", '5', 10, 40, kqt_draw_compare},
-    [KQT_VIEW_HELP] = {"help", '?', 10, 40, kqt_draw_help},
+    [KQT_VIEW_OVERVIEW] = {"overview", '1', 24, 80, true, kqt_draw_overview},
+    [KQT_VIEW_ENTROPY] = {"entropy", '4', 10, 40, false, kqt_draw_entropy},
+    [KQT_VIEW_COMPARE] = {"compare", '5', 10, 40, true, kqt_draw_compare},
+    [KQT_VIEW_HELP] = {"help", '?', 10, 40, false, kqt_draw_help},
 };
 
 void kqt_view_draw(struct kqt_canvas *c, const struct kqt_scene *sc)
