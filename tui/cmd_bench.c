@@ -116,6 +116,8 @@ static struct kqt_report *new_report(const struct kqt_bench *b,
 		r->side[i].config = cfg[i];
 		r->side[i].load = copy_of(b->load_of[i].text);
 		r->side[i].load_command = copy_of(b->load_of[i].command);
+		if (r->side[i].load)
+			r->side[i].load_version = KQT_LOAD_VERSION;
 	}
 	if (kqt_fingerprint(r, opt->hostname) == 0)
 		return r;

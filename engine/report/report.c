@@ -29,6 +29,7 @@ struct kqt_report *kqt_report_new(void)
 	for (int i = 0; i < KQT_SIDES; i++) {
 		kqt_config_default(&r->side[i].config);
 		r->side[i].achieved = no_load;
+		r->side[i].load_version = KQT_UNKNOWN;
 	}
 	r->how.dma_latency_us = KQT_UNKNOWN;
 	return r;

@@ -60,9 +60,10 @@ struct kqt_load_figures {
 /** One configuration of a run. */
 struct kqt_side {
 	struct kqt_config config;
-	char *options;                    /* side B: what --ab was given; NULL on side A */
-	char *load;                       /* --load as given, "cpu:2x"; NULL = none asked for */
-	char *load_command;               /* --load-cmd; NULL = none */
+	char *options;         /* side B: what --ab was given; NULL on side A */
+	char *load;            /* --load as given, "cpu:2x"; NULL = none asked for */
+	char *load_command;    /* --load-cmd; NULL = none */
+	uint64_t load_version; /* of what `load` does, KQT_LOAD_VERSION; or KQT_UNKNOWN */
 	struct kqt_load_figures achieved; /* median of the side's rounds */
 };
 

@@ -42,6 +42,7 @@ static void read_config(struct kqt_json_in *in, void *at)
 static const struct kqt_field side_load_fields[] = {
     KQT_ROW_TEXT("requested", kqt_side, load),
     KQT_ROW_TEXT("command", kqt_side, load_command),
+    KQT_ROW_COUNT_OR_NULL("version", kqt_side, load_version),
     {.key = "achieved",
      .type = KQT_F_OBJECT,
      .offset = offsetof(struct kqt_side, achieved),

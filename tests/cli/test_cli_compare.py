@@ -201,6 +201,17 @@ def test_what_was_asked_for_is_the_factor(report, change, what):
     assert c["verdict"] == "equivalent" and what in [d["what"] for d in c["factor"]]
 
 
+def test_load_that_does_other_work_by_the_same_name_is_refused(report):
+    asked = {"load": "cpu:2x", "share": 1.0}
+    c = Compared(report("a", seed=1, load_version=1, **asked),
+                 report("b", seed=2, load_version=2, **asked))
+    assert c["verdict"] == "refused"
+    assert [(d["what"], d["a"], d["b"]) for d in c["refused"]] == [("version of the load", "1", "2")]
+    before_it_was_recorded = Compared(report("a", seed=1, **asked),
+                                      report("b", seed=2, load_version=2, **asked))
+    assert before_it_was_recorded["verdict"] == "equivalent"
+
+
 def test_ab_run_may_vary_how_it_measures(report):
     c = Compared(report("ab", b={"config": {"dither": True, "cpu": "1"}}))
     assert c["verdict"] == "equivalent"

@@ -90,8 +90,9 @@ def make_round(order, side, pair, generator, *, ratio=1.0, tail=1.0, spread=0.01
     }
 
 
-def make_report(*, rounds=20, seed=1, label=None, load=None, share=None, config=None,
-                round_ns=5000000000, how=None, facts=None, b=None, **round_options):
+def make_report(*, rounds=20, seed=1, label=None, load=None, load_version=None, share=None,
+                config=None, round_ns=5000000000, how=None, facts=None, b=None,
+                **round_options):
     """@b: dict of what side B has else (its rounds' options, `options`, `config`); then
     the report is of an A/B run, in pairs of random order."""
     generator = random.Random(seed)
@@ -103,7 +104,8 @@ def make_report(*, rounds=20, seed=1, label=None, load=None, share=None, config=
         "how": {"round_ns": round_ns, "warmup": "mser", "stream": "seed", "grain_ns": 0.0,
                 "dma_latency_us": None, **(how or {})},
         "config": config or {},
-        "load": {"requested": load, "command": None, "achieved": no_load}, "b": None,
+        "load": {"requested": load, "command": None, "version": load_version,
+                 "achieved": no_load}, "b": None,
         "fingerprint": {"kernel": "Linux 6.1.0", "cpu_model": "Some CPU", "cores": 2,
                         "governor": None, **(facts or {})},
         "rounds": [],
