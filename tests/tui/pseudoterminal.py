@@ -26,7 +26,8 @@ _REPEAT = re.compile(r"(.)\x1b\[(\d+)b", re.S)
 _UNFINISHED = re.compile(r"(?:.\x1b(?:\[[0-9;?]*)?|\x1b[\[(]?[0-9;?]*)$", re.S)
 
 KEYS = {"F1": "\x1bOP", "F10": "\x1b[21~", "Up": "\x1bOA", "Down": "\x1bOB", "Right": "\x1bOC",
-        "Left": "\x1bOD", "Tab": "\t", "BackTab": "\x1b[Z", "Enter": "\r", "PgUp": "\x1b[5~", "PgDn": "\x1b[6~", "Esc": "\x1b",
+        "Left": "\x1bOD", "Tab": "\t", "BackTab": "\x1b[Z", "Enter": "\r", "PgUp": "\x1b[5~", "PgDn": "\x1b[6~",
+        "Home": "\x1b[1~", "End": "\x1b[F", "Esc": "\x1b",
         "Space": " ", "Backspace": "\x7f", "^C": "\x03", "^L": "\x0c", "^Z": "\x1a"}
 
 

@@ -23,7 +23,8 @@ VISIBLE = [
     ("l", "scale log"), ("B", "ghost is off"), ("[", "1 s a column"), ("]", "2 s a column"),
     ("Space", "FROZEN"), ("<", "LIVE 2/s"), (">", "LIVE 10/s"), ("m", "theme high contrast"),
     ("1", "overview"), ("4", "entropy of stream seed"), ("e", "estimators, 1 of 6"), ("?", "what is measured"),
-    ("F1", "what is measured"), ("PgDn", "only the help"), ("PgUp", "only the help"), ("Esc", "q quits"), ("^L", "drawn again"),
+    ("F1", "what is measured"), ("6", "log: all"), ("PgDn", "only the help"), ("PgUp", "only the help"),
+    ("Home", "only the help"), ("End", "only the help"), ("Esc", "q quits"), ("^L", "drawn again"),
 ]
 ENDS = ["q", "F10", "^C"]
 NAMES_IN_HELP = {"Right": "arrows", "Left": "arrows", "BackTab": "Tab", "Down": "arrows", "Up": "arrows",

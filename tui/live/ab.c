@@ -71,6 +71,7 @@ static void give_up(struct kqt_app *a, enum kqt_message_kind kind, const char *w
 	forget_result(&a->ab);
 	start_engine(a);
 	kqt_app_say(a, kind, "%s", why);
+	kqt_app_note(a, KQT_ENTRY_AB, "%s", why);
 }
 
 static bool next_round(struct kqt_app *a)
@@ -161,12 +162,40 @@ void kqt_app_ab_begin(struct kqt_app *a)
 		a->running = a->changing = a->asked = false;
 	}
 	ab->running = true;
+	kqt_app_note(a, KQT_ENTRY_AB, "%s: %llu pairs of rounds of %.3g s begin", ab->what,
+	             (unsigned long long)ab->total / 2, (double)ab->round_ns / 1e9);
 	ab->began_ns = kqt_clock_now_ns();
 	a->ui.view = KQT_VIEW_COMPARE;
 	a->recompute_all = true;
 	if (next_round(a))
 		kqt_app_say(a, KQT_MESSAGE_INFO,
 		            "A/B: the live engine is stopped meanwhile; Esc cancels");
+}
+
+/* "timers 8 -> 16: B is worse: worse notification p50; better waits/s" */
+static void note_result(struct kqt_app *a)
+{
+	static const enum kqt_stats_verdict told[] = {KQT_STATS_WORSE, KQT_STATS_BETTER,
+	                                              KQT_STATS_DIFFERS};
+	const struct kqt_compare *cmp = a->ab.result;
+	const struct kqt_row_result *r = cmp->comparison[0].row;
+	char text[256];
+	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
+
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+		const char *gap = "; ";
+
+		for (size_t k = 0; k < KQT_ROWS; k++) {
+			if (!kqt_rows[k].primary || !r[k].judged || r[k].verdict != told[i])
+				continue;
+			if (*gap == ';')
+				kqt_strbuf_add(&sb, "%s%s", gap, kqt_stats_verdict_text(told[i]));
+			kqt_strbuf_add(&sb, "%s%s", *gap == ';' ? " " : gap, kqt_rows[k].title);
+			gap = ", ";
+		}
+	}
+	kqt_app_note(a, KQT_ENTRY_AB, "%s: B is %s%s", a->ab.what,
+	             kqt_compare_verdict_text(cmp->verdict), text);
 }
 
 static void finish(struct kqt_app *a)
@@ -181,6 +210,7 @@ static void finish(struct kqt_app *a)
 		give_up(a, KQT_MESSAGE_BAD, "no memory to compare");
 		return;
 	}
+	note_result(a);
 	start_engine(a);
 	kqt_app_say(a, KQT_MESSAGE_INFO, "A/B is done%s",
 	            ab->resume ? "; the live engine runs again" : "");

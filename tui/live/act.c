@@ -25,6 +25,7 @@ static bool apply(struct kqt_app *a, const struct kqt_config *cfg, bool undoable
 
 	if (kqt_session_apply(a->session, &wanted, &sb) < 0) {
 		kqt_app_say(a, KQT_MESSAGE_BAD, "%s", why);
+		kqt_app_note(a, KQT_ENTRY_CHANGE, "refused: %s", why);
 		return false;
 	}
 	a->changing = a->running;
@@ -41,12 +42,14 @@ static const char *while_text(const struct kqt_app *a)
 	return a->running ? "" : " (at the next start, z)";
 }
 
-static void say_change(struct kqt_app *a, const struct kqt_config *before)
+static void say_change(struct kqt_app *a, const struct kqt_config *before, bool undone)
 {
-	char words[160];
+	char words[160] = "";
 	struct kqt_strbuf sb = kqt_strbuf_init(words, sizeof(words));
 
 	kqt_change_words(before, kqt_session_wanted(a->session), &sb);
+	kqt_app_note(a, KQT_ENTRY_CHANGE, "%s%s%s", undone ? "undone: " : "", words,
+	             a->running ? "" : " (at the next start)");
 	kqt_app_say(a, KQT_MESSAGE_INFO, "%s%s", words, while_text(a));
 }
 
@@ -65,7 +68,7 @@ static void set_knob(struct kqt_app *a, const struct kqt_tunable *t, const char 
 		return;
 	}
 	if (apply(a, &cfg, true))
-		say_change(a, &before);
+		say_change(a, &before, false);
 }
 
 static void step_knob(struct kqt_app *a, int place, bool up)
@@ -94,7 +97,7 @@ static void step_preset(struct kqt_app *a, int step)
 			at = n;
 	if (n > 0 && kqt_config_preset(&cfg, kqt_preset_names[(at + step + n) % n], NULL) == 0 &&
 	    apply(a, &cfg, true))
-		say_change(a, &before);
+		say_change(a, &before, false);
 }
 
 /* -- reset, undo ---------------------------------------------------------- */
@@ -115,11 +118,13 @@ static void reset(struct kqt_app *a)
 	a->axis.hi = 0;
 	a->recompute_all = true;
 	kqt_app_say(a, KQT_MESSAGE_INFO, "figures start afresh; u brings them back");
+	kqt_app_note(a, KQT_ENTRY_FIGURES, "reset: figures start afresh");
 }
 
 static void undo(struct kqt_app *a)
 {
 	struct kqt_config before = *kqt_session_wanted(a->session);
+	const char *words;
 	struct kqt_undo *u;
 
 	if (a->n_undo == 0) {
@@ -129,15 +134,16 @@ static void undo(struct kqt_app *a)
 	u = &a->undo[--a->n_undo];
 	if (!u->reset) {
 		if (apply(a, &u->config, false))
-			say_change(a, &before);
+			say_change(a, &before, true);
 		return;
 	}
 	a->ui.base = u->base;
 	a->recompute_all = true;
-	kqt_app_say(a, KQT_MESSAGE_INFO,
-	            kqt_session_reset_undo(a->session)
-	                ? "the figures from before the reset are back"
-	                : "counts are back; a change since then has ended that epoch");
+	words = kqt_session_reset_undo(a->session)
+	            ? "the figures from before the reset are back"
+	            : "counts are back; a change since then has ended that epoch";
+	kqt_app_say(a, KQT_MESSAGE_INFO, "%s", words);
+	kqt_app_note(a, KQT_ENTRY_FIGURES, "undone: %s", words);
 }
 
 /* -- engine and view ------------------------------------------------------ */
@@ -153,16 +159,19 @@ static void halt_or_resume(struct kqt_app *a)
 		a->running = a->changing = a->asked = false;
 		a->recompute_all = true;
 		kqt_app_say(a, KQT_MESSAGE_INFO, "the engine is stopped; z starts it again");
+		kqt_app_note(a, KQT_ENTRY_ENGINE, "stopped");
 		return;
 	}
 	if (kqt_session_resume(a->session, &sb) < 0) {
 		kqt_app_say(a, KQT_MESSAGE_BAD, "cannot start: %s", why);
+		kqt_app_note(a, KQT_ENTRY_ENGINE, "cannot start: %s", why);
 		return;
 	}
 	a->engine_failed = false;
 	a->running = true;
 	a->next_ns = 0;
 	kqt_app_say(a, KQT_MESSAGE_INFO, "the engine runs again, in a new epoch");
+	kqt_app_note(a, KQT_ENTRY_ENGINE, "started again, in a new epoch");
 }
 
 static void freeze(struct kqt_app *a)
@@ -236,16 +245,54 @@ static void next_chart(struct kqt_app *a)
 	a->ui.view = KQT_VIEW_ENTROPY;
 }
 
-/* PgUp and PgDn, anywhere: the help is all that has pages of this kind. */
+static void scroll_log(struct kqt_app *a, enum kqt_log_move move)
+{
+	a->ui.log_end = kqt_log_moved(a->journal, a->ui.log_group, a->ui.log_end, move,
+	                              a->canvas.rows, a->canvas.cols);
+}
+
+/* Round from the last to the first; Home and End go to these. */
+static unsigned next_page(unsigned page, unsigned pages, int step)
+{
+	if (step < -1 || step > 1)
+		return step < 0 ? 0 : pages - 1;
+	return (page % pages + (step > 0 ? 1 : pages - 1)) % pages;
+}
+
+/* PgUp, PgDn, Home, End. */
 static void turn_page(struct kqt_app *a, int step)
 {
-	unsigned pages = kqt_help_pages(a->canvas.rows, a->canvas.cols);
+	static const enum kqt_log_move moves[] = {KQT_LOG_FIRST, KQT_LOG_PAGE_UP, KQT_LOG_LAST,
+	                                          KQT_LOG_PAGE_DOWN, KQT_LOG_LAST};
+	struct kqt_ui *ui = &a->ui;
 
-	if (a->ui.view != KQT_VIEW_HELP) {
-		kqt_app_say(a, KQT_MESSAGE_INFO, "only the help (?) has pages; e turns figures");
+	switch (ui->view) {
+	case KQT_VIEW_HELP:
+		ui->help_page = next_page(ui->help_page,
+		                          kqt_help_pages(a->canvas.rows, a->canvas.cols), step);
+		break;
+	case KQT_VIEW_LOG:
+		scroll_log(a, moves[step + 2]);
+		break;
+	default:
+		kqt_app_say(a, KQT_MESSAGE_INFO,
+		            "only the help (?) and the log (6) have pages; e turns figures");
+		break;
+	}
+}
+
+static void next_filter(struct kqt_app *a)
+{
+	struct kqt_ui *ui = &a->ui;
+
+	if (ui->view == KQT_VIEW_LOG) {
+		ui->log_group = (enum kqt_entry_group)((ui->log_group + 1) % KQT_ENTRY_GROUPS);
+		ui->log_end = 0;
+		kqt_app_say(a, KQT_MESSAGE_INFO, "log: %s", kqt_entry_group_name(ui->log_group));
 		return;
 	}
-	a->ui.help_page = (a->ui.help_page % pages + (step > 0 ? 1 : pages - 1)) % pages;
+	ui->filter = (ui->filter + 1) % (KQT_FILTERS + 1);
+	kqt_app_say(a, KQT_MESSAGE_INFO, "filter %s", kqt_filter_label(ui->filter));
 }
 
 /* -- typing a value ------------------------------------------------------- */
@@ -288,7 +335,7 @@ static void need_focus(struct kqt_app *a, enum kqt_action action, int arg)
 {
 	if (a->ui.focus < 0)
 		focus(a, 1);
-	if (action == KQT_DO_STEP) {
+	if (action != KQT_DO_TYPE) {
 		step_knob(a, a->ui.focus, arg > 0);
 		return;
 	}
@@ -310,8 +357,13 @@ static void cancel(struct kqt_app *a)
 
 static void suspend(struct kqt_app *a)
 {
+	uint64_t from = kqt_clock_now_ns();
+
 	(void)kqt_app_load_end(a, false); /* nobody would see it */
+	kqt_app_note(a, KQT_ENTRY_GAP, "suspended");
 	kqt_term_suspend(a->term);
+	kqt_app_note(a, KQT_ENTRY_GAP, "continued after %.1f s",
+	             (double)(kqt_clock_now_ns() - from) / 1e9);
 	a->next_ns = 0;
 }
 
@@ -322,8 +374,7 @@ static void act_on_view(struct kqt_app *a, enum kqt_action action, int arg)
 	a->recompute_all = true;
 	switch (action) {
 	case KQT_DO_FILTER:
-		ui->filter = (ui->filter + 1) % (KQT_FILTERS + 1);
-		kqt_app_say(a, KQT_MESSAGE_INFO, "filter %s", kqt_filter_label(ui->filter));
+		next_filter(a);
 		break;
 	case KQT_DO_KIND:
 		ui->kind = (enum kqt_latency)((ui->kind + 1) % KQT_LATENCIES);
@@ -401,6 +452,12 @@ void kqt_app_act(struct kqt_app *a, enum kqt_action action, int arg)
 		break;
 	case KQT_DO_FOCUS:
 		focus(a, arg);
+		break;
+	case KQT_DO_ARROW:
+		if (a->ui.view == KQT_VIEW_LOG && a->ui.focus < 0)
+			scroll_log(a, arg > 0 ? KQT_LOG_UP : KQT_LOG_DOWN);
+		else
+			need_focus(a, action, arg);
 		break;
 	case KQT_DO_STEP:
 	case KQT_DO_TYPE:

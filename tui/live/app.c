@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tui/live/signals.h"
@@ -40,6 +41,23 @@ void kqt_app_say(struct kqt_app *a, enum kqt_message_kind kind, const char *fmt,
 	a->ui.message_kind = kind;
 	a->ui.message_until_ns = kqt_clock_now_ns() + MESSAGE_NS;
 	a->dirty = true;
+}
+
+static struct kqt_moment moment(const struct kqt_app *a)
+{
+	return (struct kqt_moment){(double)(kqt_clock_now_ns() - a->start_ns) / 1e9,
+	                           (int64_t)time(NULL)};
+}
+
+void kqt_app_note(struct kqt_app *a, enum kqt_entry_kind kind, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	kqt_journal_add(a->journal, moment(a), kind, "%s", text);
 }
 
 int kqt_live_prepare(const struct kqt_live_options *opt)
@@ -78,8 +96,9 @@ static void write_line(struct kqt_app *a, bool final)
 	if (a->lines_error) {
 		char text[96];
 
-		kqt_app_say(a, KQT_MESSAGE_BAD, "no more JSON lines: %s",
-		            kqt_errno_text(a->lines_error, text, sizeof(text)));
+		(void)kqt_errno_text(a->lines_error, text, sizeof(text));
+		kqt_app_say(a, KQT_MESSAGE_BAD, "no more JSON lines: %s", text);
+		kqt_app_note(a, KQT_ENTRY_RECORD, "no more JSON lines: %s", text);
 	}
 }
 
@@ -96,6 +115,21 @@ static void publish(struct kqt_app *a, uint64_t now)
 		kqt_app_say(a, KQT_MESSAGE_BAD, "no new metrics: out of memory");
 }
 
+/* A change's effect is of the kind and filter that are looked at when it is there. */
+static void keep_journal(struct kqt_app *a, const struct kqt_snapshot *snap)
+{
+	struct kqt_change_figures change = {0};
+	char of[32];
+
+	kqt_journal_watch(a->journal, moment(a), snap);
+	if (!kqt_journal_wants_effect(a->journal, snap))
+		return;
+	kqt_model_change(a->model, snap, &a->ui, &change);
+	snprintf(of, sizeof(of), "%s, %s", kqt_latency_short(a->ui.kind),
+	         kqt_filter_label(a->ui.filter));
+	kqt_journal_effect(a->journal, moment(a), snap->epoch->epoch, &change, of);
+}
+
 static void take_figures(struct kqt_app *a)
 {
 	const struct kqt_snapshot *snap = kqt_session_snapshot(a->session);
@@ -104,6 +138,7 @@ static void take_figures(struct kqt_app *a)
 		kqt_history_add(&a->history, snap->interval);
 	kqt_history_note(&a->history, snap);
 	kqt_model_note(a->model, snap);
+	keep_journal(a, snap);
 	write_line(a, false);
 	kqt_app_record(a);
 	publish(a, kqt_clock_now_ns());
@@ -136,8 +171,9 @@ static void pump(struct kqt_app *a)
 		a->asked = false;
 		a->rc = 1;
 		kqt_app_record(a);
-		kqt_app_say(a, KQT_MESSAGE_BAD, "the wait failed: %s; z tries again",
-		            kqt_err_text(news, text, sizeof(text)));
+		(void)kqt_err_text(news, text, sizeof(text));
+		kqt_app_say(a, KQT_MESSAGE_BAD, "the wait failed: %s; z tries again", text);
+		kqt_app_note(a, KQT_ENTRY_ENGINE, "the wait failed: %s", text);
 		return;
 	}
 	if (news & KQT_NEWS_CHANGE) {
@@ -188,6 +224,7 @@ static bool draw(struct kqt_app *a, uint64_t now)
 	    .elapsed_s = (double)(now - a->start_ns) / 1e9,
 	    .now_ns = now,
 	    .ab = &a->ab,
+	    .journal = a->journal,
 	    .cpus = a->cpus,
 	    .message = a->ui.message_kind != KQT_MESSAGE_NONE,
 	    .recording = a->recorder ? kqt_recorder_path(a->recorder) : NULL,
@@ -299,6 +336,23 @@ static void loop(struct kqt_app *a)
 
 /* -- start and end -------------------------------------------------------- */
 
+static void begin_journal(struct kqt_app *a)
+{
+	const struct kqt_snapshot *snap = kqt_session_snapshot(a->session);
+	const struct kqt_config *cfg = kqt_session_wanted(a->session);
+	char text[160] = "", value[32];
+	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
+
+	for (int i = 0; i < KQT_KNOBS; i++)
+		kqt_strbuf_add(&sb, ", %s %s", kqt_knob(i)->name,
+		               kqt_config_get_text(cfg, kqt_knob(i), value, sizeof(value)));
+	kqt_app_note(a, KQT_ENTRY_ENGINE, "started on %s, preset %s%s", snap->backend_label,
+	             cfg->preset, text);
+	if (a->recorder)
+		kqt_app_note(a, KQT_ENTRY_RECORD, "recording to %s",
+		             kqt_recorder_path(a->recorder));
+}
+
 static int start(struct kqt_app *a)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -307,7 +361,8 @@ static int start(struct kqt_app *a)
 	if (rc < 0)
 		return rc;
 	a->model = kqt_model_new();
-	if (!a->model)
+	a->journal = kqt_journal_new();
+	if (!a->model || !a->journal)
 		return -ENOMEM;
 	a->cpus = cpus > 0 ? (unsigned)cpus : 1;
 	a->ui.interval_ns = a->opt->interval_ns ? a->opt->interval_ns : INTERVAL_NS;
@@ -324,6 +379,7 @@ static int start(struct kqt_app *a)
 		kqt_app_say(a, KQT_MESSAGE_INFO, "metrics at %s",
 		            kqt_publish_url(a->opt->publisher));
 	a->start_ns = kqt_clock_now_ns();
+	begin_journal(a);
 	a->next_ns = a->start_ns +
 	             (a->opt->lines || a->ui.interval_ns < FIRST_NS ? a->ui.interval_ns : FIRST_NS);
 	return a->term ? 0 : -KQT_E_UNSUPPORTED;
@@ -377,6 +433,7 @@ int kqt_live_run(struct kqt_session *s, const struct kqt_live_options *opt)
 		kqt_app_ab_fini(a);
 		kqt_history_fini(&a->history);
 		kqt_model_free(a->model);
+		free(a->journal);
 		kqt_snapshot_free(a->held);
 		kqt_canvas_fini(&a->canvas);
 		free(a);

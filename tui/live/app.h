@@ -11,6 +11,7 @@
 #include "tui/live/ab.h"
 #include "tui/live/canvas.h"
 #include "tui/live/history.h"
+#include "tui/live/journal.h"
 #include "tui/live/keymap.h"
 #include "tui/live/live.h"
 #include "tui/live/load.h"
@@ -34,6 +35,7 @@ struct kqt_app {
 	struct kqt_canvas canvas;
 	struct kqt_history history;
 	struct kqt_model *model;
+	struct kqt_journal *journal;
 	struct kqt_ui ui;
 	struct kqt_app_load load;
 	struct kqt_app_ab ab;
@@ -64,6 +66,10 @@ const struct kqt_snapshot *kqt_app_shown(const struct kqt_app *a);
 
 /** Say something on the message line for some seconds. */
 void kqt_app_say(struct kqt_app *a, enum kqt_message_kind kind, const char *fmt, ...)
+    KQT_PRINTF(3, 4);
+
+/** Write it down in the journal. */
+void kqt_app_note(struct kqt_app *a, enum kqt_entry_kind kind, const char *fmt, ...)
     KQT_PRINTF(3, 4);
 
 /* act.c */

@@ -26,6 +26,9 @@ void kqt_input_init(struct kqt_input *in)
 	    {"\033[D", KQT_KEY_LEFT},  {"\033OD", KQT_KEY_LEFT},  {"\033[Z", KQT_KEY_BACKTAB},
 	    {"\033OP", KQT_KEY_F1},    {"\033[11~", KQT_KEY_F1},  {"\033[[A", KQT_KEY_F1},
 	    {"\033[21~", KQT_KEY_F10}, {"\033[5~", KQT_KEY_PGUP}, {"\033[6~", KQT_KEY_PGDN},
+	    {"\033[H", KQT_KEY_HOME},  {"\033OH", KQT_KEY_HOME},  {"\033[1~", KQT_KEY_HOME},
+	    {"\033[7~", KQT_KEY_HOME}, {"\033[F", KQT_KEY_END},   {"\033OF", KQT_KEY_END},
+	    {"\033[4~", KQT_KEY_END},  {"\033[8~", KQT_KEY_END},
 	};
 
 	memset(in, 0, sizeof(*in));

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KQT_SEQUENCES_MAX 32
+#define KQT_SEQUENCES_MAX 48
 
 struct kqt_input {
 	char buf[256];

@@ -24,6 +24,8 @@ enum kqt_key_code {
 	KQT_KEY_BACKTAB,
 	KQT_KEY_PGUP,
 	KQT_KEY_PGDN,
+	KQT_KEY_HOME,
+	KQT_KEY_END,
 	KQT_KEY_F1,
 	KQT_KEY_F10,
 	KQT_KEY_EOF, /* the terminal is gone */
@@ -49,12 +51,13 @@ enum kqt_action {
 	KQT_DO_THEME,
 	KQT_DO_FOCUS, /* arg: +1 next knob, -1 previous */
 	KQT_DO_STEP,  /* arg: +1 more, -1 less, of the knob in focus */
+	KQT_DO_ARROW, /* the same, and in the log up (+1) and down */
 	KQT_DO_TYPE,
 	KQT_DO_CANCEL,
 	KQT_DO_VIEW, /* arg: number */
 	KQT_DO_CHART,
 	KQT_DO_HELP,
-	KQT_DO_PAGE, /* arg: +1 next, -1 previous, of the help */
+	KQT_DO_PAGE, /* arg: +1 next, -1 previous, -2 first, +2 last, of a view with pages */
 	KQT_DO_RECORD,
 	KQT_DO_REDRAW,
 	KQT_DO_SUSPEND,

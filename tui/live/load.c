@@ -96,6 +96,7 @@ static void begin_epoch(struct kqt_app *a, const char *before, const char *now)
 	struct kqt_config same = *kqt_session_wanted(a->session);
 
 	snprintf(a->ui.load_change, sizeof(a->ui.load_change), "load %s -> %s", before, now);
+	kqt_app_note(a, KQT_ENTRY_LOAD, "%s", a->ui.load_change);
 	if (a->running && kqt_session_apply(a->session, &same, NULL) == 0)
 		a->changing = true;
 }
@@ -127,9 +128,11 @@ static void say_achieved(struct kqt_app *a, const char *spec, const char *how)
 	kqt_load_rates_of(l->load, &l->first, &last, &r);
 	if (isfinite(r.utilisation))
 		snprintf(cpus, sizeof(cpus), "%.2f", r.utilisation);
+	(void)kqt_fmt_count(r.ops_per_s, ops, sizeof(ops));
 	kqt_app_say(a, KQT_MESSAGE_INFO, "load %s: %s; it kept %s CPUs busy, %s %s/s", spec, how,
-	            cpus, kqt_fmt_count(r.ops_per_s, ops, sizeof(ops)),
-	            kqt_load_kind_ops(l->spec.kind));
+	            cpus, ops, kqt_load_kind_ops(l->spec.kind));
+	kqt_app_note(a, KQT_ENTRY_LOAD, "load %s: %s; it kept %s CPUs busy, %s %s/s", spec, how,
+	             cpus, ops, kqt_load_kind_ops(l->spec.kind));
 }
 
 bool kqt_app_load_end(struct kqt_app *a, bool quiet)
@@ -145,12 +148,15 @@ bool kqt_app_load_end(struct kqt_app *a, bool quiet)
 		enum kqt_load_state state = kqt_load_poll(l->load);
 
 		(void)!kqt_load_sample(l->load, 100 * KQT_NS_PER_MS, &c);
-		if (state == KQT_LOAD_FAILED)
+		if (state == KQT_LOAD_FAILED) {
 			kqt_app_say(a, KQT_MESSAGE_BAD, "load %s: %s", text,
 			            kqt_load_reason(l->load));
-		else
+			kqt_app_note(a, KQT_ENTRY_LOAD, "load %s: %s", text,
+			             kqt_load_reason(l->load));
+		} else {
 			say_achieved(a, text,
 			             state == KQT_LOAD_ENDED ? kqt_load_reason(l->load) : "ended");
+		}
 	}
 	kqt_load_stop(l->load);
 	l->load = NULL;
@@ -179,6 +185,7 @@ static void start(struct kqt_app *a)
 	o.limit_ns = l->seconds * KQT_NS_PER_S;
 	if (kqt_load_start(&o, &l->load, &sb) < 0) {
 		kqt_app_say(a, KQT_MESSAGE_BAD, "%s", why);
+		kqt_app_note(a, KQT_ENTRY_LOAD, "%s", why);
 		return;
 	}
 	l->working = false;

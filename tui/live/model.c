@@ -11,9 +11,6 @@
 #define OWN_MIN_COUNT 200
 /* Comparing needs some waits of the new epoch. */
 #define CHANGE_MIN_COUNT 50
-/* The first second after a change is not like those that follow: caches, the
- * scheduler and the timers' phases find their places. */
-#define SETTLE_S 2.0
 /* The comparison walks whole epochs: twice a second is enough to read. */
 #define COMPARE_EVERY 2
 
@@ -262,9 +259,9 @@ static void watch_figures(struct kqt_figures *fig, const struct kqt_watch *w,
 
 /* -- what the last change did --------------------------------------------- */
 
-static void compare(struct kqt_model *m, const struct kqt_snapshot *snap, const struct kqt_ui *ui)
+void kqt_model_change(struct kqt_model *m, const struct kqt_snapshot *snap, const struct kqt_ui *ui,
+                      struct kqt_change_figures *c)
 {
-	struct kqt_change_figures *c = &m->fig.change;
 	struct kqt_strbuf what = kqt_strbuf_init(c->what, sizeof(c->what));
 	struct kqt_strbuf looks = kqt_strbuf_init(c->looks, sizeof(c->looks));
 
@@ -282,7 +279,7 @@ static void compare(struct kqt_model *m, const struct kqt_snapshot *snap, const 
 	c->waits_before = per_second(snap->baseline->waits, kqt_tally_seconds(snap->baseline));
 	c->waits_now = per_second(snap->epoch->waits, kqt_tally_seconds(snap->epoch));
 	c->now_s = kqt_tally_seconds(snap->epoch);
-	c->settling = c->now_s < SETTLE_S || c->now.count < CHANGE_MIN_COUNT;
+	c->settling = c->now_s < KQT_SETTLE_S || c->now.count < CHANGE_MIN_COUNT;
 	kqt_entropy_figures(snap->baseline->byte_counts[ui->stream], &c->h_before);
 	kqt_entropy_figures(snap->epoch->byte_counts[ui->stream], &c->h_now);
 	kqt_change_words(&snap->baseline_config, &snap->config, &what);
@@ -324,7 +321,7 @@ static void latency_figures(struct kqt_model *m, const struct kqt_snapshot *snap
 	fig->bytes_rate = per_second(r.bytes, r.seconds);
 	if (compare_is_due(m, snap, ui)) {
 		baseline_figures(m, snap, h, ui);
-		compare(m, snap, ui);
+		kqt_model_change(m, snap, ui, &fig->change);
 		m->compared_serial = snap->serial;
 		m->compared_kind = ui->kind;
 		m->compared_filter = ui->filter;

@@ -36,6 +36,10 @@ struct kqt_filter_figures {
 	struct kqt_quantiles latency; /* of the selected kind, last 5 to 10 s */
 };
 
+/** The first seconds after a change are not like those that follow: caches, the
+ * scheduler and the timers' phases find their places. */
+#define KQT_SETTLE_S 2.0
+
 struct kqt_change_figures {
 	bool known; /* there is a baseline and something to compare */
 	struct kqt_quantiles before, now;
@@ -103,6 +107,11 @@ void kqt_model_note(struct kqt_model *m, const struct kqt_snapshot *snap);
  *       work and a third of the bytes to send; the rest keeps its value */
 void kqt_model_update(struct kqt_model *m, const struct kqt_snapshot *snap,
                       const struct kqt_history *h, const struct kqt_ui *ui, bool all);
+
+/** What the last change did to the selected kind and filter, whatever the view shows: into
+ * out, all of it. Cost: walks two epochs' histograms. */
+void kqt_model_change(struct kqt_model *m, const struct kqt_snapshot *snap, const struct kqt_ui *ui,
+                      struct kqt_change_figures *out);
 
 /** Quantiles of a histogram. */
 void kqt_quantiles_of(const struct kqt_hist *h, struct kqt_quantiles *out);

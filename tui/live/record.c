@@ -45,6 +45,7 @@ void kqt_app_record(struct kqt_app *a)
 	note_recorded(a);
 	(void)end(a, NULL);
 	kqt_app_say(a, KQT_MESSAGE_BAD, "recording ended: %s", a->record_error);
+	kqt_app_note(a, KQT_ENTRY_RECORD, "recording ended: %s", a->record_error);
 }
 
 void kqt_app_record_toggle(struct kqt_app *a)
@@ -54,6 +55,8 @@ void kqt_app_record_toggle(struct kqt_app *a)
 
 	if (a->recorder) {
 		kqt_app_record_end(a);
+		kqt_app_note(a, KQT_ENTRY_RECORD, "%s%s", a->record_error[0] ? "" : "recorded ",
+		             a->record_error[0] ? a->record_error : a->recorded);
 		kqt_app_say(a, a->record_error[0] ? KQT_MESSAGE_BAD : KQT_MESSAGE_INFO, "%s%s",
 		            a->record_error[0] ? "" : "recorded ",
 		            a->record_error[0] ? a->record_error : a->recorded);
@@ -62,10 +65,13 @@ void kqt_app_record_toggle(struct kqt_app *a)
 	kqt_recording_default_name(name, sizeof(name));
 	a->record_error[0] = '\0';
 	if (kqt_recorder_open(name, KQT_LINES_NEW, kqt_session_snapshot(a->session), &a->recorder,
-	                      &sb) < 0)
+	                      &sb) < 0) {
 		kqt_app_say(a, KQT_MESSAGE_BAD, "%s", why);
-	else
-		kqt_app_say(a, KQT_MESSAGE_INFO, "recording to %s; R ends it", name);
+		kqt_app_note(a, KQT_ENTRY_RECORD, "%s", why);
+		return;
+	}
+	kqt_app_say(a, KQT_MESSAGE_INFO, "recording to %s; R ends it", name);
+	kqt_app_note(a, KQT_ENTRY_RECORD, "recording to %s", name);
 }
 
 void kqt_app_record_end(struct kqt_app *a)

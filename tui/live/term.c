@@ -190,7 +190,8 @@ static void learn_keys(struct kqt_input *in)
 	} keys[] = {
 	    {"kcuu1", KQT_KEY_UP},    {"kcud1", KQT_KEY_DOWN},   {"kcub1", KQT_KEY_LEFT},
 	    {"kcuf1", KQT_KEY_RIGHT}, {"kcbt", KQT_KEY_BACKTAB}, {"kf1", KQT_KEY_F1},
-	    {"kf10", KQT_KEY_F10},
+	    {"kf10", KQT_KEY_F10},    {"khome", KQT_KEY_HOME},   {"kend", KQT_KEY_END},
+	    {"kpp", KQT_KEY_PGUP},    {"knp", KQT_KEY_PGDN},
 	};
 
 	kqt_input_init(in);

@@ -15,11 +15,21 @@ enum kqt_view_id {
 	KQT_VIEW_OVERVIEW,
 	KQT_VIEW_ENTROPY,
 	KQT_VIEW_COMPARE,
+	KQT_VIEW_LOG,
 	KQT_VIEW_HELP,
 	KQT_VIEWS
 };
 
 enum kqt_message_kind { KQT_MESSAGE_NONE, KQT_MESSAGE_INFO, KQT_MESSAGE_BAD };
+
+/** Kinds of the journal's entries, for looking at one of them (journal.h). */
+enum kqt_entry_group {
+	KQT_ENTRIES_ALL,
+	KQT_ENTRIES_CHANGES,
+	KQT_ENTRIES_TROUBLE,
+	KQT_ENTRIES_FILES,
+	KQT_ENTRY_GROUPS
+};
 
 /** What the cumulative figures read from, since the last reset: the run's totals at
  * that moment. The session's own totals, which programs read, are never reset. */
@@ -36,9 +46,11 @@ struct kqt_ui {
 	enum kqt_scale scale;
 	enum kqt_palette palette;
 	bool ghost;
-	unsigned chart;     /* of the entropy view: which page, modulo what the size has */
-	unsigned help_page; /* modulo how many there are */
-	unsigned zoom;      /* columns of history a column of the screen */
+	unsigned chart; /* of the entropy view: which page, modulo what the size has */
+	enum kqt_entry_group log_group; /* of the log: which kinds */
+	uint64_t log_end;               /* of the log: the entry at its bottom, 0 = the newest */
+	unsigned help_page;             /* modulo how many there are */
+	unsigned zoom;                  /* columns of history a column of the screen */
 	bool frozen;
 	double frozen_s; /* elapsed time when it was frozen */
 	int focus;       /* knob 0 .. 3, -1 none */

@@ -7,6 +7,7 @@
 #include "engine/engine.h"
 #include "tui/live/canvas.h"
 #include "tui/live/history.h"
+#include "tui/live/journal.h"
 #include "tui/live/model.h"
 #include "tui/live/ui.h"
 
@@ -29,11 +30,12 @@ struct kqt_scene {
 	const struct kqt_figures *fig;
 	const struct kqt_ui *ui;
 	struct kqt_axis axis;
-	bool running, changing;      /* the engine, now */
-	double elapsed_s;            /* now */
-	uint64_t start_ns;           /* the monotonic moment that it counts from */
-	uint64_t now_ns;             /* monotonic, of this drawing */
-	const struct kqt_app_ab *ab; /* key n; NULL = there is none */
+	bool running, changing;            /* the engine, now */
+	double elapsed_s;                  /* now */
+	uint64_t start_ns;                 /* the monotonic moment that it counts from */
+	uint64_t now_ns;                   /* monotonic, of this drawing */
+	const struct kqt_app_ab *ab;       /* key n; NULL = there is none */
+	const struct kqt_journal *journal; /* NULL = there is none */
 	unsigned cpus;
 	bool message;            /* ui->message is to be shown */
 	const char *recording;   /* file that is being written, or NULL */
@@ -85,12 +87,13 @@ void kqt_draw_trend(struct kqt_canvas *c, int row, int col, int end, const struc
 /* view_compact.c */
 void kqt_draw_compact(struct kqt_canvas *c, const struct kqt_scene *sc);
 
-/* view_overview.c, view_entropy.c, view_help.c */
+/* a file each */
 void kqt_draw_overview(struct kqt_canvas *c, const struct kqt_scene *sc);
 void kqt_draw_entropy(struct kqt_canvas *c, const struct kqt_scene *sc);
 /** Pages that the help has on a screen of this size. */
 unsigned kqt_help_pages(int rows, int cols);
 void kqt_draw_compare(struct kqt_canvas *c, const struct kqt_scene *sc);
+void kqt_draw_journal(struct kqt_canvas *c, const struct kqt_scene *sc);
 void kqt_draw_help(struct kqt_canvas *c, const struct kqt_scene *sc);
 
 /** A latency in 6 cells, right-aligned; "     -" when count is 0. @return buf */

@@ -250,6 +250,7 @@ const struct kqt_view kqt_views[] = {
     [KQT_VIEW_OVERVIEW] = {"overview", '1', 24, 80, true, kqt_draw_overview},
     [KQT_VIEW_ENTROPY] = {"entropy", '4', 10, 40, false, kqt_draw_entropy},
     [KQT_VIEW_COMPARE] = {"compare", '5', 10, 40, true, kqt_draw_compare},
+    [KQT_VIEW_LOG] = {"log", '6', 10, 40, false, kqt_draw_journal},
     [KQT_VIEW_HELP] = {"help", '?', 10, 40, false, kqt_draw_help},
 };
 
