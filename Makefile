@@ -142,7 +142,9 @@ TUI_SRC := $(call sources,tui tui/live)
 TEST_SRC := $(sort $(wildcard tests/unit/test_*.c tests/unit/fault_*.c tests/contract/test_*.c))
 TEST_SRC := $(filter-out $(if $(filter kqueue,$(EVENTQ)),,tests/unit/%_kqueue.c),$(TEST_SRC))
 SUPPORT_SRC := $(call sources,tests/support)
-BENCH_SRC := $(call sources,tests/bench)
+# what is measured against a plain loop is measured on epoll
+BENCH_SRC := $(filter-out $(if $(filter epoll,$(EVENTQ)),,$(patsubst %,tests/bench/bench_%.c, \
+	engine default seed growth instructions)),$(call sources,tests/bench))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
 CORE_LIB := $(B)/libkqtop-core.a

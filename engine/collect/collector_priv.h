@@ -90,7 +90,22 @@ void kqt_collector_send_answer(struct kqt_collector *c, const struct kqt_collect
 
 /** End a collection, and a byte of lsb, before it is complete. */
 void kqt_collector_cut_collection(struct kqt_collector *c) KQT_ON(on_collector);
-void kqt_collector_raw(struct kqt_collector *c, enum kqt_raw_kind kind, unsigned filter,
-                       uint64_t value_ns) KQT_ON(on_collector);
+
+/** Into the ring of raw samples. Inline: the call was 11 of the 34 instructions
+ * that a raw sample takes (callgrind on tests/bench/bench_instructions). */
+static inline void kqt_collector_raw(struct kqt_collector *c, enum kqt_raw_kind kind,
+                                     unsigned filter, uint64_t value_ns) KQT_ON(on_collector);
+static inline void kqt_collector_raw(struct kqt_collector *c, enum kqt_raw_kind kind,
+                                     unsigned filter, uint64_t value_ns)
+{
+	struct kqt_raw r = {.value_ns = value_ns,
+	                    .seq = c->raw_seq++,
+	                    .kind = (uint8_t)kind,
+	                    .filter = (uint8_t)filter,
+	                    .epoch = (uint16_t)c->epoch};
+
+	if (!kqt_spsc_push_sized(c->env.raw, &r, sizeof(r)))
+		c->tally->raw_lost++;
+}
 
 #endif

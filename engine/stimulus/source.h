@@ -149,4 +149,14 @@ static inline void kqt_dirty_set(struct kqt_dirty *d, uint32_t slot)
 	                         memory_order_release);
 }
 
+/** Is there any? What is set while this looks may be missed; the next look sees it. */
+static inline bool kqt_dirty_any(struct kqt_dirty *d)
+{
+	uint64_t any = 0;
+
+	for (unsigned i = 0; i < KQT_DIRTY_SUMMARY; i++)
+		any |= atomic_load_explicit(&d->summary[i], memory_order_relaxed);
+	return any != 0;
+}
+
 #endif

@@ -53,8 +53,10 @@ static bool make_round(struct kqt_round *r, unsigned i, unsigned values, bool ab
 	r->ticks = 9000;
 	r->saturated = i % 2;
 	if (i % 4)
-		r->entropy = (struct kqt_round_entropy){
-		    .n = KQT_ROUND_BYTES, .assessed = 2.5 + 0.1 * i, .mcv = 7.1, .shannon = 7.9};
+		r->entropy = (struct kqt_round_entropy){.n = KQT_ROUND_BYTES,
+		                                        .assessed = 2.5 + 0.1 * (i % 50),
+		                                        .mcv = 7.1,
+		                                        .shannon = 7.9};
 	r->flags.steal_ns = 10000000 * i;
 	r->flags.involuntary_switches = i;
 	r->load.share = 0.99;
