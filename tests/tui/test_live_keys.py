@@ -21,6 +21,7 @@ VISIBLE = [
     ("g", "load cpu:1 for 60s"), ("G", "load cpu:1x for 60s"),
     ("z", "STOPPED"), ("k", "notification latency"), ("f", "timer only"), ("d", "d low8"),
     ("l", "scale log"), ("B", "ghost is off"), ("[", "1 s a column"), ("]", "2 s a column"),
+    ("{", "nothing older is kept"), ("}", "this is the newest"), ("L", "range fixed: "),
     ("Space", "FROZEN"), ("<", "LIVE 2/s"), (">", "LIVE 10/s"), ("m", "theme high contrast"),
     ("1", "overview"), ("4", "entropy of stream seed"), ("e", "estimators, 1 of 6"), ("?", "what is measured"),
     ("F1", "what is measured"), ("6", "log: all"), ("PgDn", "only the help"), ("PgUp", "only the help"),

@@ -130,6 +130,39 @@ def test_freeze_stops_the_view_and_not_the_engine(tmp_path):
         t.until(r"LIVE 4/s")
 
 
+def test_frozen_view_goes_back_moment_by_moment():
+    with live() as t:
+        with_figures(t)
+        t.until(r"up 0:00:0[4-9]")
+        t.key("Space")
+        t.until(r"FROZEN at 0:00:\d\d$")
+        t.key("Left")
+        t.until(r"FROZEN at 0:00:\d\d, [1-3]s before$")
+        t.until(r"^─.* [1-3]s before .* sqrt")  # below the figures: they are there then
+        held = t.row(2)
+        t.key("Left")
+        t.until(lambda _: t.row(2) != held)
+        t.key("Right")
+        t.until(lambda _: t.row(2) == held)
+        t.key("Esc")
+        t.until(r"FROZEN at 0:00:\d\d$")
+        t.key("Tab", "Right")  # with a knob chosen the arrows choose knobs
+        t.until(r"sockets: - and \+ step it")
+        t.key("Esc", "Space")
+        t.until(r"LIVE 4/s")
+
+
+def test_what_was_done_is_marked_in_words():
+    with live(cols=140, rows=45) as t:
+        t.until(r"up 0:00:0[2-9]")
+        t.key("T")
+        t.until(r"filters ─ T timers 8 -> 16 ─")
+        t.key("r")
+        t.until(r"filters ─ r reset ─")
+        t.key("z")
+        t.until(r"filters ─ z engine stopped ─")
+
+
 def test_stop_and_start():
     with live() as t:
         with_figures(t)

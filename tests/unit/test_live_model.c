@@ -72,6 +72,7 @@ static int setup(void **state)
 	w.ui.filter = KQT_FILTERS;
 	w.ui.focus = -1;
 	w.ui.zoom = 1;
+	w.ui.end = w.ui.at = KQT_NOW;
 	w.ui.ghost = true;
 	w.ui.scale = KQT_SCALE_SQRT;
 	w.ui.interval_ns = SECOND / 4;
@@ -322,6 +323,123 @@ static void states_are_words(void **state)
 	assert_shows(drawn(10, 40), "FROZEN");
 }
 
+/* Seconds of the past, each of a latency of its own: 1 ms, 2 ms, 3 ms ... */
+static void past(unsigned seconds)
+{
+	static struct kqt_tally t;
+
+	for (unsigned i = 1; i <= seconds; i++) {
+		kqt_tally_reset(&t);
+		fill(&t, i * 1000000);
+		t.end_ns = t.start_ns + SECOND;
+		w.snap.elapsed_s = i;
+		kqt_history_add(&w.history, &t);
+		kqt_history_note(&w.history, &w.snap);
+	}
+}
+
+static void chosen_moment_has_its_own_figures(void **state)
+{
+	struct kqt_quantiles *q = &w.model->fig.now;
+	const char *s;
+
+	(void)state;
+	measured();
+	past(30);
+	w.ui.frozen = true;
+	w.ui.frozen_s = 30;
+	w.ui.at = w.ui.end = 20; /* measured() was 0: of 20 ms */
+	s = drawn(45, 140);
+	assert_shows(s, "FROZEN at 0:00:30, 10s before");
+	assert_shows(s, " 10s before ");
+	assert_shows(s, "max 20.0ms");
+	assert_in_range(q->q_ns[KQT_Q50], 18600000, 20000000 * 1.001);
+	assert_int_equal(q->count, 1000);
+	assert_shows(s, "waits/s  1.00k");
+	assert_true(w.model->fig.filter[KQT_FILTER_TIMER].rate == 100);
+	assert_shows(s, "over 1 s, 10s before");
+	w.ui.at = KQT_NOW;
+	assert_shows(drawn(45, 140), "p50  100us");
+}
+
+static void scrolled_back_says_so_and_how_far(void **state)
+{
+	const char *s;
+
+	(void)state;
+	measured();
+	past(200);
+	w.ui.end = 80;
+	s = drawn(24, 80);
+	assert_shows(s, " 2:00 BACK");
+	assert_shows(s, " 2:00 back ");
+	assert_shows(s, "p50  100us"); /* the figures are those of now */
+	assert_shows(drawn(45, 140), " 2:00 back; } forward, Esc now ");
+	assert_shows(drawn(10, 40), "BACK");
+}
+
+static void mark_stands_over_its_column_with_its_words(void **state)
+{
+	(void)state;
+	measured();
+	past(20);
+	kqt_history_mark(&w.history, 'T', "timers 8 -> 16");
+	past(5);
+	assert_shows(drawn(45, 140), " T timers 8 -> 16 ");
+	/* column 20 of a map that begins in the eighth cell */
+	assert_int_equal(w.canvas.cells[4 * 140 + 7 + 20].glyph, 'T');
+}
+
+static void fixed_range_keeps_the_axis_and_counts_what_is_off_it(void **state)
+{
+	struct kqt_axis axis = {0};
+	unsigned hi;
+
+	(void)state;
+	measured();
+	drawn(24, 80);
+	kqt_axis_update(&axis, &w.model->fig, &w.history, &w.ui);
+	hi = axis.hi;
+	w.ui.fixed = true;
+	memset(&w.window[0], 0, sizeof(w.window[0]));
+	fill(&w.window[0], 50000000);
+	drawn(24, 80);
+	kqt_axis_update(&axis, &w.model->fig, &w.history, &w.ui);
+	assert_int_equal(axis.hi, hi);
+	w.ui.fixed = false;
+	kqt_axis_update(&axis, &w.model->fig, &w.history, &w.ui);
+	assert_in_range(axis.hi, kqt_bin_of_ns(50000000), KQT_BINS);
+}
+
+static void percentiles_of_bins_are_within_a_bin(void **state)
+{
+	uint64_t bins[KQT_BINS] = {0};
+	struct kqt_quantiles q;
+
+	(void)state;
+	for (uint64_t ns = 1000; ns <= 100000; ns++)
+		bins[kqt_bin_of_ns(ns)]++;
+	kqt_quantiles_of_bins(bins, 100000, &q);
+	assert_int_equal(q.count, 99001);
+	assert_in_range(q.q_ns[KQT_Q50], 50500 * 0.93, 50500 * 1.07);
+	assert_in_range(q.q_ns[KQT_Q99], 99010 * 0.93, 99010 * 1.07);
+	assert_in_range(q.q_ns[KQT_Q999], 99000, 100000);
+	assert_int_equal(q.max_ns, 100000);
+	memset(bins, 0, sizeof(bins));
+	kqt_quantiles_of_bins(bins, 0, &q);
+	assert_int_equal(q.count, 0);
+}
+
+static void rates_shares_and_percentiles_are_of_the_same_window(void **state)
+{
+	(void)state;
+	measured();
+	fill(&w.window[1], 100000); /* 4 s and 2000 waits with it */
+	w.epoch.filter[KQT_FILTER_TIMER].events = 100000;
+	assert_shows(drawn(24, 80), " timer      100     50  10.0%");
+	assert_shows(screen, "waits/s   500");
+}
+
 static void help_has_every_key_and_word_on_its_pages(void **state)
 {
 	static const int sizes[][2] = {{10, 40}, {16, 60},  {23, 79},
@@ -441,6 +559,12 @@ int main(void)
 	    TEST(what_falls_to_nearly_nothing_is_a_fraction),
 	    TEST(preset_change_is_named_alone),
 	    TEST(states_are_words),
+	    TEST(chosen_moment_has_its_own_figures),
+	    TEST(scrolled_back_says_so_and_how_far),
+	    TEST(mark_stands_over_its_column_with_its_words),
+	    TEST(fixed_range_keeps_the_axis_and_counts_what_is_off_it),
+	    TEST(percentiles_of_bins_are_within_a_bin),
+	    TEST(rates_shares_and_percentiles_are_of_the_same_window),
 	    TEST(help_has_every_key_and_word_on_its_pages),
 	    TEST(no_size_overflows),
 	    TEST(ascii_tier_shows_no_byte_above_126),

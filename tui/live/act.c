@@ -115,8 +115,10 @@ static void reset(struct kqt_app *a)
 	a->ui.base.timeouts = t->timeouts;
 	a->ui.base.collections_done = t->collections_done;
 	a->ui.base.collections_short = t->collections_short;
-	a->axis.hi = 0;
+	if (!a->ui.fixed)
+		a->axis.hi = 0;
 	a->recompute_all = true;
+	kqt_history_mark(&a->history, 'r', "reset");
 	kqt_app_say(a, KQT_MESSAGE_INFO, "figures start afresh; u brings them back");
 	kqt_app_note(a, KQT_ENTRY_FIGURES, "reset: figures start afresh");
 }
@@ -144,6 +146,7 @@ static void undo(struct kqt_app *a)
 	            : "counts are back; a change since then has ended that epoch";
 	kqt_app_say(a, KQT_MESSAGE_INFO, "%s", words);
 	kqt_app_note(a, KQT_ENTRY_FIGURES, "undone: %s", words);
+	kqt_history_mark(&a->history, 'u', "reset undone");
 }
 
 /* -- engine and view ------------------------------------------------------ */
@@ -158,6 +161,7 @@ static void halt_or_resume(struct kqt_app *a)
 		kqt_app_record(a);
 		a->running = a->changing = a->asked = false;
 		a->recompute_all = true;
+		kqt_history_mark(&a->history, 'z', "engine stopped");
 		kqt_app_say(a, KQT_MESSAGE_INFO, "the engine is stopped; z starts it again");
 		kqt_app_note(a, KQT_ENTRY_ENGINE, "stopped");
 		return;
@@ -170,6 +174,7 @@ static void halt_or_resume(struct kqt_app *a)
 	a->engine_failed = false;
 	a->running = true;
 	a->next_ns = 0;
+	kqt_history_mark(&a->history, 'z', "engine started");
 	kqt_app_say(a, KQT_MESSAGE_INFO, "the engine runs again, in a new epoch");
 	kqt_app_note(a, KQT_ENTRY_ENGINE, "started again, in a new epoch");
 }
@@ -181,21 +186,24 @@ static void freeze(struct kqt_app *a)
 	a->recompute_all = true;
 	if (a->ui.frozen) {
 		a->ui.frozen = false;
-		kqt_history_hold(&a->history, false);
+		(void)kqt_stretch_home(&a->ui);
+		kqt_history_thaw(&a->history);
 		kqt_snapshot_free(a->held);
 		a->held = NULL;
 		kqt_app_say(a, KQT_MESSAGE_INFO, "live again");
 		return;
 	}
 	a->held = kqt_snapshot_copy(snap);
-	if (!a->held) {
+	if (!a->held || kqt_history_hold(&a->history) < 0) {
+		kqt_snapshot_free(a->held);
+		a->held = NULL;
 		kqt_app_say(a, KQT_MESSAGE_BAD, "no memory to keep the view");
 		return;
 	}
 	a->ui.frozen = true;
 	a->ui.frozen_s = snap->elapsed_s;
-	kqt_history_hold(&a->history, true);
-	kqt_app_say(a, KQT_MESSAGE_INFO, "the view is frozen, the engine goes on; space thaws");
+	kqt_app_say(a, KQT_MESSAGE_INFO,
+	            "the view is frozen, the engine goes on; <- -> { } go back in it, space thaws");
 }
 
 static void step_refresh(struct kqt_app *a, bool more)
@@ -212,17 +220,74 @@ static void step_refresh(struct kqt_app *a, bool more)
 	kqt_app_say(a, KQT_MESSAGE_INFO, "a refresh every %llu ms", (unsigned long long)ms[at]);
 }
 
+static int map_cells(const struct kqt_app *a)
+{
+	return kqt_map_cells(a->canvas.cols, false);
+}
+
 static void step_zoom(struct kqt_app *a, int step)
 {
-	static const unsigned zooms[] = {1, 2, 5, 10, 30};
+	static const unsigned zooms[] = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512};
 	int n = (int)(sizeof(zooms) / sizeof(zooms[0])), at = 0;
+	char text[24];
 
 	while (at < n - 1 && zooms[at] < a->ui.zoom)
 		at++;
 	at += step;
 	at = at < 0 ? 0 : at >= n ? n - 1 : at;
 	a->ui.zoom = zooms[at];
-	kqt_app_say(a, KQT_MESSAGE_INFO, "%u s a column", zooms[at]);
+	if (!a->ui.fixed)
+		a->axis.hi = 0;
+	if (a->ui.at != KQT_NOW) /* it stays in sight */
+		kqt_stretch_move(&a->history, &a->ui, map_cells(a), 0);
+	kqt_app_say(a, KQT_MESSAGE_INFO, "%.0f s a column, %s across",
+	            zooms[at] * kqt_column_s(&a->ui),
+	            kqt_ago_text(zooms[at] * kqt_column_s(&a->ui) * map_cells(a), text));
+}
+
+/* Live: half a screen of the past. Frozen: the moment that is shown. */
+static void scroll(struct kqt_app *a, int columns)
+{
+	uint64_t end = a->ui.end, at = a->ui.at;
+	int width = map_cells(a), step = width / 2 > 0 ? width / 2 : 1;
+	char text[24];
+
+	if (!a->ui.frozen)
+		columns = columns < 0 ? -step : step;
+	kqt_stretch_move(&a->history, &a->ui, width, columns);
+	if (!a->ui.fixed && a->ui.end != end)
+		a->axis.hi = 0;
+	a->recompute_all = true;
+	kqt_ago_text(kqt_stretch_ago_s(&a->history, &a->ui), text);
+	if (a->ui.end == end && a->ui.at == at)
+		kqt_app_say(a, KQT_MESSAGE_INFO,
+		            columns > 0 ? "this is the newest" : "nothing older is kept");
+	else if (a->ui.end == KQT_NOW)
+		kqt_app_say(a, KQT_MESSAGE_INFO, "at the newest again");
+	else
+		kqt_app_say(a, KQT_MESSAGE_INFO,
+		            a->ui.frozen ? "%s before the freeze; Esc: the end, space: live"
+		                         : "scrolled back by %s; } forward, Esc: now",
+		            text);
+}
+
+static void fix_range(struct kqt_app *a)
+{
+	char lo[16], hi[16];
+
+	if (!a->ui.fixed && a->axis.hi == 0) {
+		kqt_app_say(a, KQT_MESSAGE_INFO, "no range yet: nothing has been measured");
+		return;
+	}
+	a->ui.fixed = !a->ui.fixed;
+	if (a->ui.fixed)
+		kqt_app_say(a, KQT_MESSAGE_INFO, "range fixed: %s to %s; L: automatic again",
+		            kqt_fmt_ns(kqt_bin_lowest_ns(a->axis.lo), lo, sizeof(lo)),
+		            kqt_fmt_ns(kqt_bin_lowest_ns(a->axis.hi), hi, sizeof(hi)));
+	else
+		kqt_app_say(a, KQT_MESSAGE_INFO, "range automatic");
+	if (!a->ui.fixed)
+		a->axis.hi = 0;
 }
 
 static void show_view(struct kqt_app *a, int number)
@@ -343,10 +408,20 @@ static void need_focus(struct kqt_app *a, enum kqt_action action, int arg)
 	a->ui.typed[0] = '\0';
 }
 
+static void come_home(struct kqt_app *a)
+{
+	a->recompute_all = true;
+	if (!a->ui.fixed)
+		a->axis.hi = 0;
+	kqt_app_say(a, KQT_MESSAGE_INFO, a->ui.frozen ? "the moment of the freeze" : "now again");
+}
+
 static void cancel(struct kqt_app *a)
 {
 	if (a->ui.focus >= 0)
 		a->ui.focus = -1;
+	else if (kqt_stretch_home(&a->ui))
+		come_home(a);
 	else if (a->ui.view != KQT_VIEW_OVERVIEW)
 		show_view(a, 1);
 	else if (!kqt_app_load_end(a, false))
@@ -400,6 +475,12 @@ static void act_on_view(struct kqt_app *a, enum kqt_action action, int arg)
 		break;
 	case KQT_DO_ZOOM:
 		step_zoom(a, arg);
+		break;
+	case KQT_DO_SCROLL:
+		scroll(a, 10 * arg);
+		break;
+	case KQT_DO_RANGE:
+		fix_range(a);
 		break;
 	case KQT_DO_CHART:
 		next_chart(a);
@@ -504,6 +585,10 @@ void kqt_app_key(struct kqt_app *a, int key)
 		return;
 	if (b && kqt_app_ab_key(a, b->action))
 		return;
+	if (a->ui.frozen && a->ui.focus < 0 && (key == KQT_KEY_LEFT || key == KQT_KEY_RIGHT)) {
+		scroll(a, key == KQT_KEY_LEFT ? -1 : 1); /* Tab chooses a knob still */
+		return;
+	}
 	if (b)
 		kqt_app_act(a, b->action, b->arg);
 	else if (key > ' ' && key < 127)

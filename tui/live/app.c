@@ -371,6 +371,7 @@ static int start(struct kqt_app *a)
 	a->ui.scale = KQT_SCALE_SQRT;
 	a->ui.ghost = true;
 	a->ui.zoom = 1;
+	a->ui.end = a->ui.at = KQT_NOW;
 	a->ui.focus = -1;
 	a->running = true;
 	a->dirty = a->recompute_all = true;

@@ -256,8 +256,8 @@ static void draw_deficit(const struct kqt_block *b, const struct kqt_scene *sc)
 		return;
 	for (uint64_t back = 1; back < (uint64_t)g.width && back <= newest / zoom; back++) {
 		uint64_t group = newest / zoom - back;
-		const struct kqt_column *h = kqt_history_column(sc->history,
-		                                                group * zoom + zoom - 1);
+		const struct kqt_column *h = kqt_history_find(sc->history, group * zoom + zoom - 1,
+		                                              zoom);
 
 		if (h && h->noted)
 			plot_column(&g, g.col + (int)(group % (uint64_t)g.width), h,

@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "tui/live/model.h"
 
 #define COLUMN_S 1.0
 #define FIRST_DECADE 1 /* bin 0 begins at 10^1 ns */
@@ -24,37 +27,285 @@ uint64_t kqt_bin_lowest_ns(unsigned bin)
 	return (uint64_t)llround(pow(10, FIRST_DECADE + (double)bin / KQT_BINS_PER_DECADE));
 }
 
+/* -- packing -------------------------------------------------------------- */
+
+static uint32_t put_count(uint8_t *to, uint64_t n)
+{
+	uint32_t len = 0;
+
+	for (; n > 0x7f; n >>= 7)
+		to[len++] = (uint8_t)(n | 0x80);
+	to[len++] = (uint8_t)n;
+	return len;
+}
+
+static const uint8_t *get_count(const uint8_t *from, uint64_t *n)
+{
+	unsigned shift = 0;
+
+	for (*n = 0; *from & 0x80; shift += 7)
+		*n |= (uint64_t)(*from++ & 0x7f) << shift;
+	*n |= (uint64_t)*from << shift;
+	return from + 1;
+}
+
+#define COUNT_BYTES 10 /* of the largest */
+#define PACKED_MAX (KQT_SERIES_COUNT * (1 + KQT_BINS * COUNT_BYTES))
+
+static int pack(struct kqt_column *c, const uint64_t bins[KQT_SERIES_COUNT][KQT_BINS])
+{
+	uint8_t bytes[PACKED_MAX];
+	uint32_t len = 0;
+
+	for (int s = 0; s < KQT_SERIES_COUNT; s++) {
+		unsigned lo = 0, hi = KQT_BINS;
+
+		c->at[s] = len;
+		while (lo < KQT_BINS && bins[s][lo] == 0)
+			lo++;
+		if (lo == KQT_BINS)
+			continue;
+		while (bins[s][hi - 1] == 0)
+			hi--;
+		bytes[len++] = (uint8_t)lo;
+		for (; lo < hi; lo++)
+			len += put_count(bytes + len, bins[s][lo]);
+	}
+	c->at[KQT_SERIES_COUNT] = len;
+	c->packed = malloc(len ? len : 1);
+	if (!c->packed)
+		return -ENOMEM;
+	memcpy(c->packed, bytes, len);
+	return 0;
+}
+
+static void add_series(const struct kqt_column *c, unsigned s, uint64_t out[KQT_BINS])
+{
+	const uint8_t *p, *end;
+	unsigned b;
+	uint64_t n;
+
+	if (c->loose) {
+		for (b = 0; b < KQT_BINS; b++)
+			out[b] += c->loose[s][b];
+		return;
+	}
+	if (!c->packed || c->at[s] == c->at[s + 1])
+		return;
+	p = c->packed + c->at[s];
+	end = c->packed + c->at[s + 1];
+	for (b = *p++; p < end; b++) {
+		p = get_count(p, &n);
+		out[b] += n;
+	}
+}
+
+/* -- life ----------------------------------------------------------------- */
+
+static void free_levels(struct kqt_level level[KQT_HISTORY_LEVELS])
+{
+	for (int k = 0; k < KQT_HISTORY_LEVELS; k++) {
+		for (uint64_t i = 0; level[k].ring && i < level[k].len; i++)
+			free(level[k].ring[i].packed);
+		free(level[k].ring);
+		level[k] = (struct kqt_level){0};
+	}
+}
+
+static uint64_t oldest_of(const struct kqt_level *l)
+{
+	return l->next > l->len ? l->next - l->len : 0;
+}
+
+static int new_levels(struct kqt_level level[KQT_HISTORY_LEVELS])
+{
+	for (int k = 0; k < KQT_HISTORY_LEVELS; k++) {
+		level[k].next = 0;
+		level[k].len = k ? KQT_HISTORY_COARSE : KQT_HISTORY_FINE;
+		level[k].ring = calloc(level[k].len, sizeof(*level[k].ring));
+		if (!level[k].ring) {
+			free_levels(level);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
 int kqt_history_init(struct kqt_history *h)
 {
 	memset(h, 0, sizeof(*h));
-	h->ring = calloc(KQT_HISTORY_COLUMNS, sizeof(*h->ring));
-	if (!h->ring)
-		return -ENOMEM;
 	/* by the middle: a bucket on a power of ten begins just below it */
 	for (unsigned i = 0; i < KQT_HIST_LEN; i++)
 		h->bin_of[i] = (uint8_t)kqt_bin_of_ns(
 		    kqt_hist_lowest_of(i) + (kqt_hist_highest_of(i) - kqt_hist_lowest_of(i)) / 2);
-	return 0;
+	return new_levels(h->level);
+}
+
+void kqt_history_clear(struct kqt_history *h)
+{
+	kqt_history_thaw(h);
+	for (int k = 0; k < KQT_HISTORY_LEVELS; k++)
+		h->level[k].next = 0;
+	memset(h->grown, 0, sizeof(h->grown));
+	h->n_marks = 0;
+	h->changed = h->have_config = false;
 }
 
 void kqt_history_fini(struct kqt_history *h)
 {
-	free(h->ring);
-	h->ring = NULL;
-	h->next = 0;
+	free_levels(h->level);
+	free_levels(h->held);
 }
 
-static void coarsen32(const struct kqt_history *h, const struct kqt_hist *hist,
-                      uint32_t out[KQT_BINS])
+/* The growing column is packed in the copy. */
+static int copy_column(struct kqt_column *to, const struct kqt_column *c)
 {
-	unsigned i, end;
+	uint32_t n = c->at[KQT_SERIES_COUNT];
 
-	if (!hist->count)
+	*to = *c;
+	to->loose = NULL;
+	to->packed = NULL;
+	if (c->loose)
+		return pack(to, c->loose);
+	if (!c->packed)
+		return 0;
+	to->packed = malloc(n);
+	if (!to->packed)
+		return -ENOMEM;
+	memcpy(to->packed, c->packed, n);
+	return 0;
+}
+
+int kqt_history_hold(struct kqt_history *h)
+{
+	struct kqt_level copy[KQT_HISTORY_LEVELS] = {{0}};
+	int rc = new_levels(copy);
+
+	for (int k = 0; rc == 0 && k < KQT_HISTORY_LEVELS; k++) {
+		const struct kqt_level *l = &h->level[k];
+
+		copy[k].next = l->next;
+		for (uint64_t i = oldest_of(l); rc == 0 && i < l->next; i++)
+			rc = copy_column(&copy[k].ring[i % l->len], &l->ring[i % l->len]);
+	}
+	if (rc < 0) {
+		free_levels(copy);
+		return rc;
+	}
+	kqt_history_thaw(h);
+	memcpy(h->held, copy, sizeof(copy));
+	h->n_held_marks = h->n_marks;
+	return 0;
+}
+
+void kqt_history_thaw(struct kqt_history *h)
+{
+	free_levels(h->held);
+}
+
+/* -- columns -------------------------------------------------------------- */
+
+/* What reading sees: [KQT_HISTORY_LEVELS]. */
+static const struct kqt_level *shown(const struct kqt_history *h)
+{
+	return h->held[0].ring ? h->held : h->level;
+}
+
+static struct kqt_column *growing(struct kqt_history *h)
+{
+	struct kqt_level *l = &h->level[0];
+
+	return l->next ? &l->ring[(l->next - 1) % l->len] : NULL;
+}
+
+static void note_mark(struct kqt_column *c, char letter)
+{
+	if (letter)
+		c->mark = c->mark && c->mark != letter ? '*' : letter;
+}
+
+static void merge(struct kqt_column *to, const struct kqt_column *c,
+                  uint64_t sum[KQT_SERIES_COUNT][KQT_BINS])
+{
+	to->epoch = c->epoch;
+	to->end_s = c->end_s;
+	to->seconds += c->seconds;
+	note_mark(to, c->mark);
+	to->waits += c->waits;
+	to->timeouts += c->timeouts;
+	to->bytes += c->bytes;
+	to->events_all += c->events_all;
+	for (int f = 0; f < KQT_FILTERS; f++)
+		to->events[f] += c->events[f];
+	if (c->noted) {
+		to->noted = true;
+		memcpy(to->entropy, c->entropy, sizeof(to->entropy));
+	}
+	for (unsigned s = 0; s < KQT_SERIES_COUNT; s++) {
+		if (c->max_ns[s] > to->max_ns[s])
+			to->max_ns[s] = c->max_ns[s];
+		add_series(c, s, sum[s]);
+	}
+}
+
+/* An empty one in place of the oldest. */
+static struct kqt_column *fresh(struct kqt_level *l, uint64_t span)
+{
+	struct kqt_column *c = &l->ring[l->next % l->len];
+
+	free(c->packed);
+	memset(c, 0, sizeof(*c));
+	c->index = l->next++ * span;
+	c->span = span;
+	return c;
+}
+
+/* The newest column is full. Without memory its bins are lost, its counts are not. */
+static void close_column(struct kqt_history *h)
+{
+	struct kqt_column *c = growing(h);
+
+	if (!c)
 		return;
-	end = kqt_hist_index(hist->max_ns) + 1;
-	for (i = kqt_hist_index(hist->min_ns); i < end; i++)
-		if (hist->counts[i])
-			out[h->bin_of[i]] += (uint32_t)hist->counts[i];
+	(void)pack(c, (const uint64_t(*)[KQT_BINS])h->grown);
+	c->loose = NULL;
+	memset(h->grown, 0, sizeof(h->grown));
+}
+
+/* Four of a level are full: they are one of the next, and so on. */
+static void fold(struct kqt_history *h)
+{
+	uint64_t span = 1;
+
+	for (int k = 1; k < KQT_HISTORY_LEVELS; k++) {
+		const struct kqt_level *fine = &h->level[k - 1];
+		struct kqt_column *c;
+
+		if (fine->next == 0 || fine->next % KQT_HISTORY_FACTOR)
+			return;
+		span *= KQT_HISTORY_FACTOR;
+		c = fresh(&h->level[k], span);
+		memset(h->sum, 0, sizeof(h->sum));
+		for (uint64_t i = fine->next - KQT_HISTORY_FACTOR; i < fine->next; i++)
+			merge(c, &fine->ring[i % fine->len], h->sum);
+		(void)pack(c, (const uint64_t(*)[KQT_BINS])h->sum);
+	}
+}
+
+/* The column that an interval of this length belongs to: a new one when the
+ * present one would be nearer to its second without it. */
+static struct kqt_column *column_for(struct kqt_history *h, const struct kqt_tally *t)
+{
+	struct kqt_column *c = growing(h);
+
+	if (c && c->seconds + kqt_tally_seconds(t) / 2 < COLUMN_S)
+		return c;
+	close_column(h);
+	fold(h);
+	c = fresh(&h->level[0], 1);
+	c->epoch = t->epoch;
+	c->loose = (const uint64_t(*)[KQT_BINS])h->grown;
+	return c;
 }
 
 void kqt_history_coarsen(const struct kqt_history *h, const struct kqt_hist *hist,
@@ -70,51 +321,109 @@ void kqt_history_coarsen(const struct kqt_history *h, const struct kqt_hist *his
 			out[h->bin_of[i]] += hist->counts[i];
 }
 
-/* The column that an interval of this length belongs to: a new one when the
- * present one would be nearer to its second without it. */
-static struct kqt_column *column_for(struct kqt_history *h, const struct kqt_tally *t)
+static void grow(struct kqt_history *h, struct kqt_column *c, unsigned series,
+                 const struct kqt_hist *hist)
 {
-	double seconds = kqt_tally_seconds(t);
-	struct kqt_column *c = NULL;
-
-	if (h->next > 0)
-		c = &h->ring[(h->next - 1) % KQT_HISTORY_COLUMNS];
-	if (c && c->seconds + seconds / 2 < COLUMN_S)
-		return c;
-	c = &h->ring[h->next % KQT_HISTORY_COLUMNS];
-	memset(c, 0, sizeof(*c));
-	c->index = h->next++;
-	c->epoch = t->epoch;
-	return c;
+	if (hist->count && hist->max_ns > c->max_ns[series])
+		c->max_ns[series] = hist->max_ns;
+	kqt_history_coarsen(h, hist, h->grown[series]);
 }
 
 void kqt_history_add(struct kqt_history *h, const struct kqt_tally *t)
 {
-	uint64_t before = h->next ? h->ring[(h->next - 1) % KQT_HISTORY_COLUMNS].epoch : t->epoch;
+	uint64_t before = growing(h) ? growing(h)->epoch : t->epoch;
 	struct kqt_column *c = column_for(h, t);
 
-	c->mark |= t->epoch != before && before != 0; /* 0: the opening itself */
+	h->changed |= t->epoch != before && before != 0; /* 0: the opening itself */
 	c->epoch = t->epoch;
 	c->seconds += kqt_tally_seconds(t);
 	c->waits += t->waits;
 	c->timeouts += t->timeouts;
 	c->bytes += t->bytes;
 	c->events_all += kqt_tally_events(t);
-	coarsen32(h, &t->wait_wake, c->bins[KQT_SERIES_WAKE]);
-	coarsen32(h, &t->wait_timeout, c->bins[KQT_SERIES_TIMEOUT]);
-	for (int f = 0; f < KQT_FILTERS; f++) {
+	grow(h, c, KQT_SERIES_WAKE, &t->wait_wake);
+	grow(h, c, KQT_SERIES_TIMEOUT, &t->wait_timeout);
+	for (unsigned f = 0; f < KQT_FILTERS; f++) {
 		c->events[f] += t->filter[f].events;
-		coarsen32(h, &t->wait_filter[f], c->bins[KQT_SERIES_WAIT + f]);
-		coarsen32(h, &t->notification[f], c->bins[KQT_SERIES_NOTIFICATION + f]);
-		coarsen32(h, &t->response[f], c->bins[KQT_SERIES_RESPONSE + f]);
+		grow(h, c, KQT_SERIES_WAIT + f, &t->wait_filter[f]);
+		grow(h, c, KQT_SERIES_NOTIFICATION + f, &t->notification[f]);
+		grow(h, c, KQT_SERIES_RESPONSE + f, &t->response[f]);
 	}
+}
+
+/* -- marks ---------------------------------------------------------------- */
+
+void kqt_history_mark(struct kqt_history *h, char letter, const char *text)
+{
+	struct kqt_column *c = growing(h);
+	struct kqt_mark *m = &h->marks[h->n_marks++ % KQT_HISTORY_MARKS];
+
+	m->index = c ? c->index : 0;
+	m->letter = letter;
+	snprintf(m->text, sizeof(m->text), "%s", text);
+	if (c)
+		note_mark(c, letter);
+}
+
+const struct kqt_mark *kqt_history_marked(const struct kqt_history *h, uint64_t first, uint64_t end)
+{
+	uint64_t n = h->held[0].ring ? h->n_held_marks : h->n_marks;
+
+	for (uint64_t i = n; i-- > 0 && h->n_marks - i <= KQT_HISTORY_MARKS;) {
+		const struct kqt_mark *m = &h->marks[i % KQT_HISTORY_MARKS];
+
+		if (m->index >= first && m->index < end)
+			return m;
+	}
+	return NULL;
+}
+
+/* The key that does it: t or T for timers, p for a preset; c for what has no key. */
+static char letter_of(const struct kqt_config *before, const struct kqt_config *now)
+{
+	char letter = 0;
+
+	if (strcmp(before->preset, now->preset) != 0)
+		return 'p';
+	for (const struct kqt_tunable *t = kqt_tunables; t->name; t++) {
+		uint64_t a, b;
+
+		if (t->type == KQT_T_TEXT)
+			continue;
+		a = kqt_config_get(before, t);
+		b = kqt_config_get(now, t);
+		if (a != b && letter)
+			return '*';
+		if (a != b)
+			letter = t->key_less ? (b > a ? t->key_more : t->key_less) : 'c';
+	}
+	return letter;
+}
+
+/* A new epoch with nothing changed has had its mark from who began it. */
+static void mark_change(struct kqt_history *h, const struct kqt_snapshot *snap)
+{
+	char text[128] = "", letter = h->have_config ? letter_of(&h->config, &snap->config) : 0;
+	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
+
+	if (h->changed && letter) {
+		kqt_change_words(&h->config, &snap->config, &sb);
+		kqt_history_mark(h, letter, text);
+	}
+	h->changed = false;
+	h->config = snap->config;
+	h->have_config = true;
 }
 
 void kqt_history_note(struct kqt_history *h, const struct kqt_snapshot *snap)
 {
-	struct kqt_column *c = h->next ? &h->ring[(h->next - 1) % KQT_HISTORY_COLUMNS] : NULL;
+	struct kqt_column *c = growing(h);
 	const struct kqt_watch *w = snap->watch;
 
+	if (h->changed || !h->have_config)
+		mark_change(h, snap);
+	if (c)
+		c->end_s = snap->elapsed_s;
 	if (!c || c->noted || c->seconds < COLUMN_S / 2 || !snap->bytes)
 		return;
 	c->noted = true;
@@ -122,84 +431,129 @@ void kqt_history_note(struct kqt_history *h, const struct kqt_snapshot *snap)
 		struct kqt_entropy_figures e;
 
 		kqt_entropy_figures(snap->bytes[s], &e);
-		c->entropy[s] = (struct kqt_entropy_point){(float)e.shannon, (float)e.shannon_ref,
-		                                           (float)e.mcv, (float)e.mcv_ref, NAN};
+		c->entropy[s] = (struct kqt_entropy_point){(uint32_t)e.n,        (float)e.shannon,
+		                                           (float)e.shannon_ref, (float)e.mcv,
+		                                           (float)e.mcv_ref,     NAN};
 		if (w && w->have && w->stream == (enum kqt_stream)s &&
 		    w->assessed_epoch == w->epoch)
 			c->entropy[s].assessed = (float)w->assessment.assessed;
 	}
 }
 
-void kqt_history_hold(struct kqt_history *h, bool hold)
-{
-	h->holding = hold && h->next > 0;
-	if (h->holding)
-		h->held = h->ring[(h->next - 1) % KQT_HISTORY_COLUMNS];
-}
+/* -- reading -------------------------------------------------------------- */
 
 bool kqt_history_newest(const struct kqt_history *h, uint64_t *index)
 {
-	if (h->next == 0)
+	const struct kqt_level *l = shown(h);
+
+	if (l->next == 0)
 		return false;
-	*index = h->holding ? h->held.index : h->next - 1;
+	*index = l->next - 1;
 	return true;
+}
+
+/* Level k's column that stands for a place. */
+static const struct kqt_column *level_column(const struct kqt_history *h, int k, uint64_t index)
+{
+	const struct kqt_level *l = shown(h) + k;
+
+	for (int i = 0; i < k; i++)
+		index /= KQT_HISTORY_FACTOR;
+	return index < l->next && index >= oldest_of(l) ? &l->ring[index % l->len] : NULL;
 }
 
 const struct kqt_column *kqt_history_column(const struct kqt_history *h, uint64_t index)
 {
-	if (h->holding && index >= h->held.index)
-		return index == h->held.index ? &h->held : NULL;
-	if (index >= h->next || h->next - index > KQT_HISTORY_COLUMNS)
-		return NULL;
-	return &h->ring[index % KQT_HISTORY_COLUMNS];
+	return level_column(h, 0, index);
 }
 
-static void add_bins(const uint32_t bins[KQT_BINS], uint64_t out[KQT_BINS])
+uint64_t kqt_history_oldest(const struct kqt_history *h)
 {
-	for (int b = 0; b < KQT_BINS; b++)
-		out[b] += bins[b];
+	const struct kqt_level *l = shown(h);
+	uint64_t oldest = oldest_of(l), span = 1;
+
+	for (int k = 1; k < KQT_HISTORY_LEVELS; k++) {
+		span *= KQT_HISTORY_FACTOR;
+		if (l[k].next && oldest_of(&l[k]) * span < oldest)
+			oldest = oldest_of(&l[k]) * span;
+	}
+	return oldest;
+}
+
+const struct kqt_column *kqt_history_find(const struct kqt_history *h, uint64_t index, uint64_t per)
+{
+	const struct kqt_column *c, *best = NULL;
+	uint64_t span = 1;
+
+	for (int k = 0; k < KQT_HISTORY_LEVELS; k++, span *= KQT_HISTORY_FACTOR) {
+		if (span > per && best)
+			return best;
+		c = level_column(h, k, index);
+		if (c && span > per)
+			return c;
+		if (c)
+			best = c;
+	}
+	return best;
+}
+
+const struct kqt_column *kqt_history_next(const struct kqt_history *h, uint64_t *index,
+                                          uint64_t end, uint64_t per)
+{
+	const struct kqt_column *c = NULL;
+	uint64_t newest, oldest = kqt_history_oldest(h);
+
+	if (!kqt_history_newest(h, &newest))
+		return NULL;
+	if (*index < oldest)
+		*index = oldest;
+	if (end > newest + 1)
+		end = newest + 1;
+	for (; !c && *index < end; *index += !c)
+		c = kqt_history_find(h, *index, per);
+	if (c)
+		*index = c->index + c->span;
+	return c;
+}
+
+static unsigned first_series(enum kqt_latency kind)
+{
+	if (kind == KQT_LATENCY_NOTIFICATION)
+		return KQT_SERIES_NOTIFICATION;
+	return kind == KQT_LATENCY_RESPONSE ? KQT_SERIES_RESPONSE : KQT_SERIES_WAIT;
+}
+
+/* The series [*from, *end) that make up a kind and filter. */
+static void series_of(enum kqt_latency kind, unsigned filter, unsigned *from, unsigned *end)
+{
+	*from = first_series(kind);
+	*end = *from + KQT_FILTERS;
+	if (filter < KQT_FILTERS) {
+		*from += filter;
+		*end = *from + 1;
+	} else if (kind == KQT_LATENCY_WAIT) { /* a wake of two filters counts once */
+		*from = KQT_SERIES_WAKE;
+		*end = KQT_SERIES_TIMEOUT + 1;
+	}
 }
 
 void kqt_column_bins(const struct kqt_column *c, enum kqt_latency kind, unsigned filter,
                      uint64_t out[KQT_BINS])
 {
-	unsigned first = KQT_SERIES_WAIT;
+	unsigned from, end;
 
-	if (kind == KQT_LATENCY_WAIT && filter >= KQT_FILTERS) {
-		add_bins(c->bins[KQT_SERIES_WAKE], out);
-		add_bins(c->bins[KQT_SERIES_TIMEOUT], out);
-		return;
-	}
-	if (kind == KQT_LATENCY_NOTIFICATION)
-		first = KQT_SERIES_NOTIFICATION;
-	if (kind == KQT_LATENCY_RESPONSE)
-		first = KQT_SERIES_RESPONSE;
-	for (unsigned f = 0; f < KQT_FILTERS; f++)
-		if (filter >= KQT_FILTERS || filter == f)
-			add_bins(c->bins[first + f], out);
+	series_of(kind, filter, &from, &end);
+	for (unsigned s = from; s < end; s++)
+		add_series(c, s, out);
 }
 
-void kqt_history_recent(const struct kqt_history *h, double seconds, struct kqt_rates *out)
+uint64_t kqt_column_max_ns(const struct kqt_column *c, enum kqt_latency kind, unsigned filter)
 {
-	uint64_t newest;
+	unsigned from, end;
+	uint64_t most = 0;
 
-	memset(out, 0, sizeof(*out));
-	if (!kqt_history_newest(h, &newest))
-		return;
-	for (uint64_t i = newest; out->seconds < seconds; i--) {
-		const struct kqt_column *c = kqt_history_column(h, i);
-
-		/* an older epoch's rate says nothing about this one */
-		if (!c || (i < newest && c->epoch != kqt_history_column(h, newest)->epoch))
-			return;
-		out->seconds += c->seconds;
-		out->waits += c->waits;
-		out->timeouts += c->timeouts;
-		out->bytes += c->bytes;
-		out->events_all += c->events_all;
-		for (int f = 0; f < KQT_FILTERS; f++)
-			out->events[f] += c->events[f];
-		if (i == 0 || c->mark)
-			return;
-	}
+	series_of(kind, filter, &from, &end);
+	for (unsigned s = from; s < end; s++)
+		most = c->max_ns[s] > most ? c->max_ns[s] : most;
+	return most;
 }

@@ -46,7 +46,9 @@ enum kqt_action {
 	KQT_DO_STREAM,
 	KQT_DO_SCALE,
 	KQT_DO_GHOST,
-	KQT_DO_ZOOM,    /* arg: +1 longer columns */
+	KQT_DO_ZOOM,   /* arg: +1 longer columns */
+	KQT_DO_SCROLL, /* arg: -1 back in time */
+	KQT_DO_RANGE,
 	KQT_DO_REFRESH, /* arg: +1 more often */
 	KQT_DO_THEME,
 	KQT_DO_FOCUS, /* arg: +1 next knob, -1 previous */

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Rates over about a second: shorter jitters with the timers' 10 ms pattern. */
-#define RATE_SPAN_S 1.5
+#include "tui/live/model_priv.h"
+
 /* Below this many samples in a half, D says more of chance than of the source. */
 #define OWN_MIN_COUNT 200
 /* Comparing needs some waits of the new epoch. */
@@ -189,32 +189,49 @@ static void count_figures(struct kqt_figures *fig, const struct kqt_snapshot *sn
 	fig->stall_max_ns = total->stall_max_ns;
 }
 
-static void filter_figures(struct kqt_model *m, const struct kqt_snapshot *snap,
-                           const struct kqt_history *h, const struct kqt_ui *ui,
-                           const struct kqt_rates *r)
+static void count_tally(struct kqt_counts *c, const struct kqt_tally *t)
 {
-	uint64_t all = kqt_tally_events(snap->epoch);
-
-	for (unsigned f = 0; f < KQT_FILTERS; f++) {
-		struct kqt_filter_figures *out = &m->fig.filter[f];
-
-		out->rate = per_second(r->events[f], r->seconds);
-		out->share = all ? (double)snap->epoch->filter[f].events / (double)all : NAN;
-		window_figures(m, snap, h, ui->kind, f, &out->latency, NULL);
-	}
+	c->seconds += kqt_tally_seconds(t);
+	c->waits += t->waits;
+	c->timeouts += t->timeouts;
+	c->bytes += t->bytes;
+	c->events_all += kqt_tally_events(t);
+	for (unsigned f = 0; f < KQT_FILTERS; f++)
+		c->events[f] += t->filter[f].events;
 }
 
-static void timeout_figures(struct kqt_model *m, const struct kqt_snapshot *snap,
-                            const struct kqt_rates *r)
+static double part_of(uint64_t n, uint64_t all)
+{
+	return all ? (double)n / (double)all : NAN;
+}
+
+void kqt_model_rates(struct kqt_figures *fig, const struct kqt_counts *c)
+{
+	for (unsigned f = 0; f < KQT_FILTERS; f++) {
+		fig->filter[f].rate = per_second(c->events[f], c->seconds);
+		fig->filter[f].share = part_of(c->events[f], c->events_all);
+	}
+	fig->timeout_rate = per_second(c->timeouts, c->seconds);
+	fig->timeout_share = part_of(c->timeouts, c->waits);
+	fig->waits_rate = per_second(c->waits, c->seconds);
+	fig->events_rate = per_second(c->events_all, c->seconds);
+	fig->bytes_rate = per_second(c->bytes, c->seconds);
+	fig->window_s = c->seconds;
+}
+
+static void filter_figures(struct kqt_model *m, const struct kqt_snapshot *snap,
+                           const struct kqt_history *h, const struct kqt_ui *ui)
+{
+	for (unsigned f = 0; f < KQT_FILTERS; f++)
+		window_figures(m, snap, h, ui->kind, f, &m->fig.filter[f].latency, NULL);
+}
+
+static void timeout_figures(struct kqt_model *m, const struct kqt_snapshot *snap)
 {
 	struct kqt_figures *fig = &m->fig;
 	const struct kqt_config *c = &snap->config;
 	bool stimulated = c->num_sockets > 0 || c->num_file_watchers > 0;
 
-	fig->timeout_rate = per_second(r->timeouts, r->seconds);
-	fig->timeout_share = snap->epoch->waits
-	                         ? (double)snap->epoch->timeouts / (double)snap->epoch->waits
-	                         : NAN;
 	kqt_hist_merge(&m->scratch[0], &snap->window[0]->wait_timeout);
 	kqt_hist_merge(&m->scratch[0], &snap->window[1]->wait_timeout);
 	kqt_quantiles_of(&m->scratch[0], &fig->timeout);
@@ -305,20 +322,18 @@ static void latency_figures(struct kqt_model *m, const struct kqt_snapshot *snap
                             const struct kqt_history *h, const struct kqt_ui *ui, bool all)
 {
 	struct kqt_figures *fig = &m->fig;
-	struct kqt_rates r;
+	struct kqt_counts r = {0};
 
 	window_figures(m, snap, h, ui->kind, ui->filter, &fig->now, all ? fig->bins : NULL);
 	event_figures(fig, snap, ui);
 	if (!all)
 		return;
 	count_figures(fig, snap, ui);
-	kqt_history_recent(h, RATE_SPAN_S, &r);
-	fig->window_s = kqt_tally_seconds(snap->window[0]) + kqt_tally_seconds(snap->window[1]);
-	filter_figures(m, snap, h, ui, &r);
-	timeout_figures(m, snap, &r);
-	fig->waits_rate = per_second(r.waits, r.seconds);
-	fig->events_rate = per_second(r.events_all, r.seconds);
-	fig->bytes_rate = per_second(r.bytes, r.seconds);
+	count_tally(&r, snap->window[0]);
+	count_tally(&r, snap->window[1]);
+	kqt_model_rates(fig, &r);
+	filter_figures(m, snap, h, ui);
+	timeout_figures(m, snap);
 	if (compare_is_due(m, snap, ui)) {
 		baseline_figures(m, snap, h, ui);
 		kqt_model_change(m, snap, ui, &fig->change);
@@ -340,6 +355,9 @@ void kqt_model_update(struct kqt_model *m, const struct kqt_snapshot *snap,
 		return;
 	kqt_entropy_figures(snap->bytes[ui->stream], &m->fig.entropy);
 	watch_figures(&m->fig, snap->watch, ui->stream);
+	m->fig.scrubbed = false;
+	if (ui->frozen && ui->at != KQT_NOW)
+		kqt_model_scrub(&m->fig, h, ui);
 }
 
 /* -- words ---------------------------------------------------------------- */

@@ -76,6 +76,8 @@ struct kqt_figures {
 	                         * serial 0, while nobody watches it */
 	struct kqt_change_figures change;
 	bool no_timeout_can_fire; /* the stimulus always comes first */
+	bool scrubbed;            /* now, filters and rates are of ui->at, a while before: */
+	double ago_s;             /* percentiles then are within a bin, 7 %; max is exact */
 };
 
 /** What is remembered from one snapshot to the next. About 3 MB of address space,
@@ -113,6 +115,9 @@ void kqt_model_update(struct kqt_model *m, const struct kqt_snapshot *snap,
 void kqt_model_change(struct kqt_model *m, const struct kqt_snapshot *snap, const struct kqt_ui *ui,
                       struct kqt_change_figures *out);
 
+/** Quantiles of coarse bins, interpolated: within 7 %. @max_ns  the true largest */
+void kqt_quantiles_of_bins(const uint64_t bins[KQT_BINS], uint64_t max_ns,
+                           struct kqt_quantiles *out);
 /** Quantiles of a histogram. */
 void kqt_quantiles_of(const struct kqt_hist *h, struct kqt_quantiles *out);
 

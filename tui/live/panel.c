@@ -6,10 +6,10 @@
  *    10us |▒▒▒▒▒▒▒▒▓▓▓▓ ▒▒▒▒▒▒▒|██████|███  p50     | on a bar: the baseline's bar
  *         heat map      ^ gap  distribution  percentiles ends here
  *
- * The map sweeps: a column of the screen is fixed to a time until the write gap
- * comes round again. Scrolling would send 12 to 30 times the bytes (ui.md). Each
- * column is shaded against its own fullest row, so that a column once drawn never
- * changes. */
+ * The map sweeps (stretch.c): scrolling would send 12 to 30 times the bytes (ui.md).
+ * Each column is shaded against its own fullest row, so that a column once drawn never
+ * changes. What was done to the source stands as a letter, that of its key, above the
+ * column in which it came. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +21,8 @@
 #define MARK_CELLS 8 /* room kept for "p99-max" right of the longest bar */
 #define SUBROWS_MAX 256
 #define AXIS_STEP (KQT_BINS_PER_DECADE / 4)
+#define AXIS_COLUMNS 200 /* of the screen whose latencies an axis begins with */
+#define TIME_STEP 16     /* cells between two times on the time axis */
 
 struct layout {
 	int top, rows;       /* of the drawing */
@@ -29,7 +31,19 @@ struct layout {
 	int per_cell;        /* heat values a cell: 2 with half blocks */
 	double first;        /* bin at the lower edge */
 	double bins_per_sub; /* bins in one heat value; a bin on an edge is divided */
+	bool wide;           /* the latency view's: with a time axis and the baseline's marks */
+	struct kqt_stretch window;
+	bool has_window;
 };
+
+int kqt_map_cells(int cols, bool wide)
+{
+	int dist = (cols - LABEL_CELLS) * (wide ? 4 : 3) / 10;
+
+	if (dist < DIST_MIN)
+		dist = cols < 60 ? cols / 3 : DIST_MIN;
+	return cols - dist - 1 - LABEL_CELLS;
+}
 
 /* -- the axis ------------------------------------------------------------- */
 
@@ -55,15 +69,19 @@ static void widen(struct kqt_axis *a, const uint64_t bins[KQT_BINS])
 void kqt_axis_update(struct kqt_axis *a, const struct kqt_figures *fig, const struct kqt_history *h,
                      const struct kqt_ui *ui)
 {
-	uint64_t newest, bins[KQT_BINS] = {0};
+	uint64_t newest, end, from, bins[KQT_BINS] = {0};
 
+	if (ui->fixed && a->hi != 0)
+		return;
 	if (a->hi == 0 || a->kind != ui->kind || a->filter != ui->filter) {
-		*a = (struct kqt_axis){0, 0, ui->kind, ui->filter};
-		for (uint64_t i = 0; kqt_history_newest(h, &newest) && i < 120; i++) {
-			const struct kqt_column *c = i <= newest ? kqt_history_column(h, newest - i)
-			                                         : NULL;
+		const struct kqt_column *c;
 
-			if (c)
+		*a = (struct kqt_axis){0, 0, ui->kind, ui->filter};
+		if (kqt_history_newest(h, &newest)) {
+			end = ui->end != KQT_NOW && ui->end < newest ? ui->end + 1 : newest + 1;
+			from = end > AXIS_COLUMNS * ui->zoom ? end - AXIS_COLUMNS * ui->zoom : 0;
+			from -= from % ui->zoom;
+			while ((c = kqt_history_next(h, &from, end, ui->zoom)) != NULL)
 				kqt_column_bins(c, ui->kind, ui->filter, bins);
 		}
 		widen(a, bins);
@@ -196,30 +214,88 @@ static void draw_column(struct kqt_canvas *c, const struct layout *l, int col,
 	}
 }
 
-/* Screen columns of `zoom` history columns each. The newest one still grows and is
- * drawn when it is full (the very first at once): drawing it with every refresh
- * would double what the whole screen sends. */
+/* A letter above its column: on the time axis, in the title's line, or where words
+ * stand in that, in the map. */
+static void draw_letter(struct kqt_canvas *c, const struct layout *l, int col, unsigned letter,
+                        unsigned style)
+{
+	int row = l->top - 1;
+
+	if (l->wide)
+		row = l->top + l->rows;
+	else if (c->cells[row * c->cols + col].glyph != kqt_glyph(c->tier, KQT_GLYPH_HLINE))
+		row = l->top;
+	kqt_canvas_put(c, row, col, letter, style);
+}
+
+/* The chosen moment: a line through what is blank, ended above and below. */
+static void draw_cursor(struct kqt_canvas *c, const struct layout *l, int col)
+{
+	for (int r = 0; r < l->rows; r++)
+		if (c->cells[(l->top + r) * c->cols + col].glyph == ' ' &&
+		    c->cells[(l->top + r) * c->cols + col].style < KQT_STYLE_HEAT)
+			kqt_canvas_put(c, l->top + r, col, kqt_glyph(c->tier, KQT_GLYPH_VLINE),
+			               KQT_STYLE_ALERT);
+	kqt_canvas_put(c, l->top - 1, col, 'V', KQT_STYLE_ALERT);
+	kqt_canvas_put(c, l->top + l->rows - !l->wide, col, '^', KQT_STYLE_ALERT);
+}
+
+/* The columns of a group. @return the last of them, NULL when it is empty. */
+static const struct kqt_column *sum_group(const struct kqt_scene *sc, const struct kqt_stretch *w,
+                                          uint64_t group, uint64_t bins[KQT_BINS], char *mark)
+{
+	uint64_t i = group * w->zoom, end = i + w->zoom < w->end ? i + w->zoom : w->end;
+	const struct kqt_column *h, *last = NULL;
+
+	while ((h = kqt_history_next(sc->history, &i, end, w->zoom)) != NULL) {
+		last = h;
+		kqt_column_bins(h, sc->ui->kind, sc->ui->filter, bins);
+		/* one that stands for several columns of the screen has its mark in the first */
+		if (h->mark && h->index >= group * w->zoom)
+			*mark = *mark && *mark != h->mark ? '*' : h->mark;
+	}
+	return last;
+}
+
 static void draw_map(struct kqt_canvas *c, const struct layout *l, const struct kqt_scene *sc)
 {
-	uint64_t newest, width = (uint64_t)(l->map_end - l->map), zoom = sc->ui->zoom;
+	const struct kqt_stretch *w = &l->window;
 
-	if (!kqt_history_newest(sc->history, &newest))
-		return;
-	for (uint64_t back = newest / zoom > 0; back < width && back <= newest / zoom; back++) {
-		uint64_t group = newest / zoom - back, bins[KQT_BINS] = {0};
-		bool mark = false, any = false;
+	for (uint64_t g = w->first; l->has_window && g <= w->last; g++) {
+		uint64_t bins[KQT_BINS] = {0};
+		int col = l->map + kqt_stretch_column(w, g);
+		char mark = 0;
 
-		for (uint64_t i = group * zoom; i < (group + 1) * zoom; i++) {
-			const struct kqt_column *h = kqt_history_column(sc->history, i);
+		if (!sum_group(sc, w, g, bins, &mark))
+			continue;
+		draw_column(c, l, col, bins, mark != 0, sc->ui->scale);
+		if (mark)
+			draw_letter(c, l, col, (unsigned char)mark, KQT_STYLE_MARK);
+		if (sc->fig->scrubbed && sc->ui->at / w->zoom == g)
+			draw_cursor(c, l, col);
+	}
+}
 
-			if (!h)
-				continue;
-			any = true;
-			mark |= h->mark;
-			kqt_column_bins(h, sc->ui->kind, sc->ui->filter, bins);
-		}
-		if (any)
-			draw_column(c, l, l->map + (int)(group % width), bins, mark, sc->ui->scale);
+/* The time of the run at every sixteenth column; it stays until the sweep comes by. */
+static void draw_time_axis(struct kqt_canvas *c, const struct layout *l, const struct kqt_scene *sc)
+{
+	const struct kqt_stretch *w = &l->window;
+	int row = l->top + l->rows;
+
+	for (uint64_t g = w->first; l->has_window && g <= w->last; g++) {
+		int at = kqt_stretch_column(w, g);
+		uint64_t i = g * w->zoom;
+		const struct kqt_column *h;
+		char text[24];
+		struct kqt_pen p;
+
+		if (at % TIME_STEP || at + TIME_STEP / 2 > (int)w->width)
+			continue;
+		h = kqt_history_next(sc->history, &i, w->end, w->zoom);
+		if (!h || h->end_s <= 0)
+			continue;
+		p = kqt_pen_at(c, row, l->map + at, l->map_end);
+		kqt_pen_add(&p, KQT_STYLE_DIM, "%s", kqt_clock_text(h->end_s - h->seconds, text));
 	}
 }
 
@@ -254,7 +330,7 @@ static void fill_bars(struct bars *b, const struct layout *l, const struct kqt_s
 static void draw_bar(struct kqt_canvas *c, const struct layout *l, int row, double share,
                      double ghost, bool has_ghost, enum kqt_scale scale)
 {
-	int width = l->dist_end - l->dist - MARK_CELLS;
+	int width = l->dist_end - l->dist - MARK_CELLS - (l->wide ? MARK_CELLS + 1 : 0);
 	int eighths = (int)lround(kqt_scale_apply(scale, share) * width * 8);
 	int at = (int)floor(kqt_scale_apply(scale, ghost) * width);
 
@@ -273,19 +349,20 @@ static void draw_bar(struct kqt_canvas *c, const struct layout *l, int row, doub
 	}
 }
 
-/* "p50", "p90-99.9", "max": the percentiles that lie on a row. */
-static void draw_marks(struct kqt_canvas *c, const struct layout *l, const struct kqt_figures *f)
+/* "p50", "p90-99.9", "max": the percentiles that lie on a row, ending at `end`. */
+static void draw_marks(struct kqt_canvas *c, const struct layout *l, const struct kqt_quantiles *f,
+                       int end, unsigned style)
 {
 	static const char *const names[KQT_QUANTILES + 1] = {"50", "90", "99", "99.9", "max"};
 	int rows[KQT_QUANTILES + 1];
 
 	for (int q = 0; q <= KQT_QUANTILES; q++)
-		rows[q] = row_of_bin(
-		    l, 0.5 + kqt_bin_of_ns(q < KQT_QUANTILES ? f->now.q_ns[q] : f->now.max_ns));
+		rows[q] =
+		    row_of_bin(l, 0.5 + kqt_bin_of_ns(q < KQT_QUANTILES ? f->q_ns[q] : f->max_ns));
 	for (int q = 0, first; q <= KQT_QUANTILES;) {
 		char text[32];
 		struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
-		struct kqt_pen p = kqt_pen_at(c, rows[q], l->dist, l->dist_end);
+		struct kqt_pen p = kqt_pen_at(c, rows[q], l->dist, end);
 
 		first = q++;
 		while (q <= KQT_QUANTILES && rows[q] == rows[first])
@@ -293,8 +370,20 @@ static void draw_marks(struct kqt_canvas *c, const struct layout *l, const struc
 		kqt_strbuf_add(&sb, "%s%s", first < KQT_QUANTILES ? "p" : "", names[first]);
 		if (q - 1 > first)
 			kqt_strbuf_add(&sb, "-%s", names[q - 1]);
-		kqt_pen_right(&p, KQT_STYLE_STRONG, "%s", text);
+		kqt_pen_right(&p, style, "%s", text);
 	}
+}
+
+/* Of those that were measured, how many lie beyond an axis that is fixed? */
+static double off_axis(const struct layout *l, const struct kqt_figures *f)
+{
+	double shown = 0, all = 0;
+
+	for (int s = 0; s < l->rows * l->per_cell; s++)
+		shown += sum_sub(l, s, f->bins);
+	for (int b = 0; b < KQT_BINS; b++)
+		all += (double)f->bins[b];
+	return all - shown;
 }
 
 static void draw_distribution(struct kqt_canvas *c, const struct layout *l,
@@ -312,17 +401,37 @@ static void draw_distribution(struct kqt_canvas *c, const struct layout *l,
 			draw_bar(c, l, row, b.now[r] / b.most, b.ghost[r] / b.most, b.has_ghost,
 			         sc->ui->scale);
 	}
+	if (l->wide && b.has_ghost)
+		draw_marks(c, l, &sc->fig->baseline, l->dist_end - MARK_CELLS - 1, KQT_STYLE_GHOST);
 	if (sc->fig->now.count)
-		draw_marks(c, l, sc->fig);
+		draw_marks(c, l, &sc->fig->now, l->dist_end, KQT_STYLE_STRONG);
 }
 
 /* -- titles --------------------------------------------------------------- */
 
-static void draw_titles(struct kqt_canvas *c, const struct layout *l, const struct kqt_scene *sc)
+/* What was changed last, of what is on the screen, or at the chosen moment. */
+static void draw_mark_words(struct kqt_pen *p, const struct layout *l, const struct kqt_scene *sc)
+{
+	const struct kqt_stretch *w = &l->window;
+	uint64_t from = w->first * w->zoom, end = w->end + 1;
+	const struct kqt_mark *m;
+
+	if (!l->has_window)
+		return;
+	if (sc->fig->scrubbed) {
+		from = sc->ui->at / w->zoom * w->zoom;
+		end = from + w->zoom;
+	}
+	m = kqt_history_marked(sc->history, from, end);
+	if (m)
+		(void)kqt_pen_try(p, KQT_STYLE_MARK, " %c %s ", m->letter, m->text);
+}
+
+static void draw_map_title(struct kqt_canvas *c, const struct layout *l, const struct kqt_scene *sc)
 {
 	const struct kqt_ui *ui = sc->ui;
-	const char *ghost = c->tier == KQT_GLYPHS_ASCII ? "!" : "\xe2\x94\x82";
-	char title[64];
+	double ago = sc->fig->scrubbed ? 0 : kqt_stretch_ago_s(sc->history, ui);
+	char title[64], right[48], text[24];
 	struct kqt_strbuf sb = kqt_strbuf_init(title, sizeof(title));
 	struct kqt_pen p;
 	int row = l->top - 1;
@@ -336,37 +445,78 @@ static void draw_titles(struct kqt_canvas *c, const struct layout *l, const stru
 		kqt_strbuf_add(&sb, "%s, %s", kqt_latency_short(ui->kind),
 		               kqt_filter_label(ui->filter));
 	p = kqt_draw_title(c, row, 0, l->dist - 1, title);
-	kqt_pen_right(&(struct kqt_pen){c, row, 0, l->dist - 2}, KQT_STYLE_DIM, " %us/col ",
-	              ui->zoom);
+	snprintf(right, sizeof(right), " %s%.0fs/col ", ui->fixed ? "range fixed  " : "",
+	         ui->zoom * kqt_column_s(ui));
+	kqt_pen_right(&(struct kqt_pen){c, row, 0, l->dist - 2}, KQT_STYLE_DIM, "%s", right);
+	p.col++;
+	p.end -= (int)strlen(right) + 2;
+	if (ago > 0)
+		(void)(kqt_pen_try(&p, KQT_STYLE_ALERT, " %s back; } forward, Esc now ",
+		                   kqt_ago_text(ago, text)) ||
+		       kqt_pen_try(&p, KQT_STYLE_ALERT, " %s back ", text));
+	else
+		draw_mark_words(&p, l, sc);
+}
+
+static void draw_titles(struct kqt_canvas *c, const struct layout *l, const struct kqt_scene *sc)
+{
+	const struct kqt_ui *ui = sc->ui;
+	const char *ghost = c->tier == KQT_GLYPHS_ASCII ? "!" : "\xe2\x94\x82";
+	double beyond = ui->fixed ? off_axis(l, sc->fig) : 0;
+	char title[64], text[24];
+	struct kqt_pen p;
+	int row = l->top - 1;
+
+	draw_map_title(c, l, sc);
 	kqt_canvas_put(c, row, l->dist - 1, kqt_glyph(c->tier, KQT_GLYPH_TEE), KQT_STYLE_FRAME);
-	snprintf(title, sizeof(title), "last %.0fs", sc->fig->window_s);
+	if (sc->fig->scrubbed)
+		snprintf(title, sizeof(title), "%s before", kqt_ago_text(sc->fig->ago_s, text));
+	else
+		snprintf(title, sizeof(title), "last %.0fs", sc->fig->window_s);
 	p = kqt_draw_title(c, row, l->dist, l->dist_end, title);
 	kqt_pen_right(&(struct kqt_pen){c, row, 0, l->dist_end - 1}, KQT_STYLE_DIM, " %s ",
 	              kqt_scale_name(ui->scale));
 	p.end -= (int)strlen(kqt_scale_name(ui->scale)) + 3;
+	if (beyond >= 0.5)
+		(void)kqt_pen_try(&p, KQT_STYLE_WARN, " %s off ",
+		                  kqt_fmt_count(beyond, text, sizeof(text)));
 	if (ui->ghost && sc->fig->baseline.count > 0)
 		(void)(kqt_pen_try(&p, KQT_STYLE_GHOST, " %s before ", ghost) ||
 		       kqt_pen_try(&p, KQT_STYLE_GHOST, "%sA ", ghost));
 }
 
-void kqt_draw_latency(struct kqt_canvas *c, int row, int rows, const struct kqt_scene *sc)
+static void draw_panel(struct kqt_canvas *c, int row, int rows, bool wide,
+                       const struct kqt_scene *sc)
 {
-	struct layout l = {.top = row + 1, .rows = rows - 1, .per_cell = c->half_blocks ? 2 : 1};
-	int dist = (c->cols - LABEL_CELLS) * 3 / 10;
+	struct layout l = {.top = row + 1,
+	                   .rows = rows - 1 - wide,
+	                   .per_cell = c->half_blocks ? 2 : 1,
+	                   .wide = wide};
 
 	if (l.rows < 1)
 		return;
 	if (l.rows > SUBROWS_MAX / 2)
 		l.rows = SUBROWS_MAX / 2;
-	if (dist < DIST_MIN)
-		dist = c->cols < 60 ? c->cols / 3 : DIST_MIN;
 	l.dist_end = c->cols;
-	l.dist = c->cols - dist;
 	l.map = LABEL_CELLS;
-	l.map_end = l.dist - 1;
+	l.map_end = LABEL_CELLS + kqt_map_cells(c->cols, wide);
+	l.dist = l.map_end + 1;
+	l.has_window = kqt_stretch_of(sc->history, sc->ui, l.map_end - l.map, &l.window);
 	place_axis(&l, &sc->axis);
 	draw_titles(c, &l, sc);
 	draw_axis(c, &l);
+	if (wide)
+		draw_time_axis(c, &l, sc);
 	draw_map(c, &l, sc);
 	draw_distribution(c, &l, sc);
+}
+
+void kqt_draw_latency(struct kqt_canvas *c, int row, int rows, const struct kqt_scene *sc)
+{
+	draw_panel(c, row, rows, false, sc);
+}
+
+void kqt_draw_latency_wide(struct kqt_canvas *c, int row, int rows, const struct kqt_scene *sc)
+{
+	draw_panel(c, row, rows, true, sc);
 }

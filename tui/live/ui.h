@@ -20,6 +20,8 @@ enum kqt_view_id {
 	KQT_VIEWS
 };
 
+#define KQT_NOW UINT64_MAX
+
 enum kqt_message_kind { KQT_MESSAGE_NONE, KQT_MESSAGE_INFO, KQT_MESSAGE_BAD };
 
 /** Kinds of the journal's entries, for looking at one of them (journal.h). */
@@ -51,6 +53,9 @@ struct kqt_ui {
 	uint64_t log_end;               /* of the log: the entry at its bottom, 0 = the newest */
 	unsigned help_page;             /* modulo how many there are */
 	unsigned zoom;                  /* columns of history a column of the screen */
+	uint64_t end; /* place in the history of the right edge; KQT_NOW = goes along */
+	uint64_t at;  /* while frozen: of the moment that is shown; KQT_NOW = the last */
+	bool fixed;   /* the latency axis stays as it is */
 	bool frozen;
 	double frozen_s; /* elapsed time when it was frozen */
 	int focus;       /* knob 0 .. 3, -1 none */

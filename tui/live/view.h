@@ -71,10 +71,41 @@ bool kqt_draw_message(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 void kqt_draw_log(struct kqt_canvas *c, int row, int rows, const struct kqt_scene *sc);
 
 /* panel.c */
+/** Grow the axis so that what is shown has room; nothing while ui->fixed. */
 void kqt_axis_update(struct kqt_axis *axis, const struct kqt_figures *fig,
                      const struct kqt_history *h, const struct kqt_ui *ui);
 /** Heat map and distribution, with their title, in rows [row, row + rows). */
 void kqt_draw_latency(struct kqt_canvas *c, int row, int rows, const struct kqt_scene *sc);
+/** The same with a time axis below, and the baseline's percentiles beside those of now. */
+void kqt_draw_latency_wide(struct kqt_canvas *c, int row, int rows, const struct kqt_scene *sc);
+
+/* stretch.c */
+/** What of the history is on the screen: groups of ui->zoom columns each, one a column
+ * of the screen. */
+struct kqt_stretch {
+	uint64_t first, last; /* groups; each is `zoom` places long, the first begins at 0 */
+	uint64_t end;         /* behind the last place that is shown: full columns only */
+	uint64_t width, zoom; /* columns of the screen; places in a group */
+	bool sweep;           /* else the newest is at the right */
+};
+/** @return false when there is nothing to show. */
+bool kqt_stretch_of(const struct kqt_history *h, const struct kqt_ui *ui, int width,
+                    struct kqt_stretch *out);
+/** Column of the screen, 0 .. width - 1, of a group in the window. */
+int kqt_stretch_column(const struct kqt_stretch *w, uint64_t group);
+/** Columns of the heat map on a screen this wide. */
+int kqt_map_cells(int cols, bool wide);
+/** Scroll by so many columns of the screen (back < 0), or, while frozen, move the moment
+ * that is shown. */
+void kqt_stretch_move(const struct kqt_history *h, struct kqt_ui *ui, int width, int columns);
+/** Is a moment of a frozen view chosen, other than its last? */
+bool kqt_stretch_moment(const struct kqt_ui *ui);
+/** The newest again. @return whether it was not. */
+bool kqt_stretch_home(struct kqt_ui *ui);
+/** How far the right edge, or the chosen moment, lies before the newest; 0 when there. */
+double kqt_stretch_ago_s(const struct kqt_history *h, const struct kqt_ui *ui);
+/** Seconds that one column of the history covers. */
+double kqt_column_s(const struct kqt_ui *ui);
 
 /* view_table.c */
 /** Title, four filters, timeouts: six rows. */
@@ -100,6 +131,8 @@ void kqt_draw_help(struct kqt_canvas *c, const struct kqt_scene *sc);
 const char *kqt_cell_ns(uint64_t count, uint64_t ns, char buf[16]);
 /** A count or rate in 5 cells; "    -" for NaN. @return buf */
 const char *kqt_cell_count(double value, char buf[16]);
+/** "12s", "4:10", "1:04:10". @return buf */
+const char *kqt_ago_text(double seconds, char buf[24]);
 /** "0:12:41". @return buf */
 const char *kqt_clock_text(double seconds, char buf[24]);
 

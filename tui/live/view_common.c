@@ -32,11 +32,18 @@ const char *kqt_clock_text(double seconds, char buf[24])
 /* How it runs, at the right end of the header: a word, never colour alone. */
 static void state_text(const struct kqt_scene *sc, struct kqt_strbuf *out, unsigned *style)
 {
-	char at[24];
+	char at[24], ago[24];
 
 	*style = KQT_STYLE_ALERT;
-	if (sc->ui->frozen)
+	if (kqt_stretch_moment(sc->ui))
+		kqt_strbuf_add(out, " FROZEN at %s, %s before ",
+		               kqt_clock_text(sc->ui->frozen_s, at),
+		               kqt_ago_text(kqt_stretch_ago_s(sc->history, sc->ui), ago));
+	else if (sc->ui->frozen)
 		kqt_strbuf_add(out, " FROZEN at %s ", kqt_clock_text(sc->ui->frozen_s, at));
+	else if (sc->ui->end != KQT_NOW)
+		kqt_strbuf_add(out, " %s BACK ",
+		               kqt_ago_text(kqt_stretch_ago_s(sc->history, sc->ui), ago));
 	if (!sc->running)
 		kqt_strbuf_add(out, " STOPPED ");
 	else if (sc->changing)
@@ -53,11 +60,13 @@ static void state_text(const struct kqt_scene *sc, struct kqt_strbuf *out, unsig
 void kqt_draw_state(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 {
 	struct kqt_pen p = kqt_pen_at(c, row, 0, c->cols);
-	const char *word = sc->ui->frozen    ? "FROZEN"
-	                   : !sc->running    ? "STOPPED"
-	                   : sc->changing    ? "CHANGING"
-	                   : sc->ui->load[0] ? sc->ui->load
-	                                     : NULL;
+	const char *word = kqt_stretch_moment(sc->ui) ? "FROZEN, before"
+	                   : sc->ui->frozen           ? "FROZEN"
+	                   : sc->ui->end != KQT_NOW   ? "BACK"
+	                   : !sc->running             ? "STOPPED"
+	                   : sc->changing             ? "CHANGING"
+	                   : sc->ui->load[0]          ? sc->ui->load
+	                                              : NULL;
 
 	if (word)
 		kqt_pen_right(&p, KQT_STYLE_ALERT, " %s ", word);

@@ -33,14 +33,18 @@ static void draw_figures(struct kqt_canvas *c, int row, const struct kqt_scene *
 	static const char *const names[KQT_QUANTILES] = {"p50", "p90", "p99", "p99.9"};
 	const struct kqt_quantiles *q = &sc->fig->now;
 	struct kqt_pen p = kqt_pen_at(c, row, 1, c->cols);
-	char text[16];
+	char text[16], ago[24];
 
 	for (int i = 0; i < KQT_QUANTILES; i++)
 		draw_figure(&p, names[i], q->count, q->q_ns[i]);
 	draw_figure(&p, "max", q->count, q->max_ns);
 	kqt_pen_add(&p, KQT_STYLE_DIM, "n ");
 	kqt_pen_add(&p, KQT_STYLE_NORMAL, "%s", kqt_cell_count((double)q->count, text));
-	(void)kqt_pen_try(&p, KQT_STYLE_DIM, "  in the last %.0f s", sc->fig->window_s);
+	if (sc->fig->scrubbed)
+		(void)kqt_pen_try(&p, KQT_STYLE_ALERT, "  over %.0f s, %s before ",
+		                  sc->fig->window_s, kqt_ago_text(sc->fig->ago_s, ago));
+	else
+		(void)kqt_pen_try(&p, KQT_STYLE_DIM, "  in the last %.0f s", sc->fig->window_s);
 }
 
 /* -- throughput ----------------------------------------------------------- */
