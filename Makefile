@@ -153,6 +153,8 @@ TUI_LIB := $(B)/libkqtop-tui.a# the screen without main(), for its unit tests
 LIBS := $(FULL_LIB) $(CORE_LIB)
 TEST_BIN := $(TEST_SRC:%.c=$(B)/%) $(FUZZ_SRC:%.c=$(B)/%)
 BENCH_BIN := $(BENCH_SRC:%.c=$(B)/%)
+# of these, what a test runs
+COUNTED_BIN := $(filter %/bench_instructions,$(BENCH_BIN))
 # No program while there is no main(): the libraries and their tests can be built.
 PROGRAM := $(if $(wildcard tui/main.c),$(B)/kqtop)
 MANPAGES := $(wildcard docs/*.1 docs/*.5)
@@ -352,7 +354,7 @@ test: ## install what build and tests lack, then make check
 	@$(MAKE) --no-print-directory $(PARALLEL) check
 
 .PHONY: check
-check: all $(TEST_BIN) needs-test ## build and run every test of this PROFILE (installs nothing)
+check: all $(TEST_BIN) $(COUNTED_BIN) needs-test ## build and run every test of this PROFILE (installs nothing)
 	@KQTOP='$(CURDIR)/$(B)/kqtop' KQT_PROFILE='$(PROFILE)' KQT_BUILD='$(CURDIR)/$(B)' \
 		KQT_WITHOUT='$(WITHOUT)' \
 		$(PYTHON) tests/run $(if $(T),--only '$(T)') $(TEST_BIN)
@@ -361,6 +363,11 @@ check: all $(TEST_BIN) needs-test ## build and run every test of this PROFILE (i
 .PHONY: bench
 bench: all $(BENCH_BIN) ## measure speed: tables, never a verdict; BENCH="--only entropy --json FILE"
 	@KQTOP='$(CURDIR)/$(B)/kqtop' KQT_BUILD='$(CURDIR)/$(B)' $(PYTHON) tests/bench/run $(BENCH)
+
+.PHONY: check-instructions
+check-instructions: ## instructions of the hot path against those committed (valgrind); also a part of make check
+	@$(DEPS_TOOL) check valgrind
+	@$(MAKE) --no-print-directory $(PARALLEL) check T=test_instructions
 
 .PHONY: check-nist
 check-nist: all $(B)/tests/bench/bench_entropy ## every estimate against NIST's own tool, KQT_NIST=PATH of ea_non_iid
