@@ -131,7 +131,7 @@ endif
 # libkqtop-core.a needs nothing but libc and libm, so that it can be compiled
 # for systems whose cross compiler has no other library.
 CORE_FOLDERS := $(addprefix engine/,base clock config hist entropy stimulus collect)
-NOT_CORE := engine/config/config_file.c $(wildcard engine/hist/hlog*.c)
+NOT_CORE := $(wildcard engine/config/config_*.c) $(wildcard engine/hist/hlog*.c)
 CORE_SRC := $(sort $(filter-out $(NOT_CORE),$(call sources,$(CORE_FOLDERS))) $(EVENTQ_SRC) $(PORT_SRC))
 FULL_SRC := $(sort $(wildcard $(NOT_CORE)) $(LOAD_PORT_SRC) $(REPORT_PORT_SRC) \
 	$(call sources,$(addprefix engine/,report load metrics)) \

@@ -13,6 +13,7 @@
 #include "engine/collect/session.h"
 #include "engine/collect/session_feed.h"
 #include "engine/config/config.h"
+#include "engine/config/config_file.h"
 #include "engine/config/text.h"
 #include "engine/entropy/assess.h"
 #include "engine/entropy/bytestat.h"

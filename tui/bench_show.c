@@ -82,7 +82,7 @@ static void show_side(const struct kqt_report *r, unsigned side)
 	struct kqt_summary s;
 
 	kqt_summarise(r, side, &s);
-	kqt_config_command_line(&r->side[side].config, &options);
+	kqt_config_command_line(&r->side[side].config, NULL, &options);
 	printf("%s%s%zu round%s of %s, %s: kqtop bench %s\n", r->ab ? (side ? "B" : "A") : "",
 	       r->ab ? ": " : "", s.rounds, s.rounds == 1 ? "" : "s",
 	       kqt_fmt_ns(r->how.round_ns, buf, sizeof(buf)),

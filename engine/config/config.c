@@ -84,30 +84,6 @@ const struct kqt_tunable kqt_tunables[] = {
 _Static_assert(sizeof(kqt_tunables) / sizeof(kqt_tunables[0]) - 1 <= KQT_TUNABLES_MAX,
                "KQT_TUNABLES_MAX holds for the table");
 
-/* measurement.md, "Presets". Same order as kqt_preset_names. */
-static const struct preset {
-	uint64_t timers, sockets, watchers, timeout_ms, stimulus_us;
-	enum kqt_write_mode write;
-	bool timeouts_only;
-} presets[] = {
-    {8, 4, 4, 1, 500, KQT_WRITE_DRIVEN, false},   /* default */
-    {8, 4, 4, 1, 500, KQT_WRITE_LEVEL, false},    /* seed */
-    {8, 0, 0, 1, 500, KQT_WRITE_DRIVEN, false},   /* timers */
-    {0, 4, 0, 1, 500, KQT_WRITE_DRIVEN, false},   /* sockets */
-    {0, 0, 4, 1, 500, KQT_WRITE_DRIVEN, false},   /* watchers */
-    {0, 0, 0, 1, 500, KQT_WRITE_DRIVEN, true},    /* quiet */
-    {8, 4, 4, 0, 500, KQT_WRITE_DRIVEN, false},   /* spin */
-    {64, 32, 32, 1, 50, KQT_WRITE_DRIVEN, false}, /* storm */
-};
-
-const char *const kqt_preset_names[] = {
-    "default", "seed", "timers", "sockets", "watchers", "quiet", "spin", "storm", NULL,
-};
-
-_Static_assert(sizeof(presets) / sizeof(presets[0]) + 1 ==
-                   sizeof(kqt_preset_names) / sizeof(kqt_preset_names[0]),
-               "one row for each preset's name");
-
 const struct kqt_tunable *kqt_tunable_find(const char *name)
 {
 	for (const struct kqt_tunable *t = kqt_tunables; t->name; t++)
@@ -131,20 +107,6 @@ static const char *text_of(const struct kqt_config *cfg, const struct kqt_tunabl
 	return (const char *)cfg + t->offset;
 }
 
-static void apply_preset(struct kqt_config *cfg, size_t i)
-{
-	const struct preset *p = &presets[i];
-
-	cfg->num_timers = p->timers;
-	cfg->num_sockets = p->sockets;
-	cfg->num_file_watchers = p->watchers;
-	cfg->timeout_ms = p->timeout_ms;
-	cfg->stimulus_us = p->stimulus_us;
-	cfg->write = p->write;
-	cfg->timeouts_only = p->timeouts_only;
-	snprintf(cfg->preset, sizeof(cfg->preset), "%s", kqt_preset_names[i]);
-}
-
 void kqt_config_default(struct kqt_config *cfg)
 {
 	memset(cfg, 0, sizeof(*cfg));
@@ -152,7 +114,7 @@ void kqt_config_default(struct kqt_config *cfg)
 	for (const struct kqt_tunable *t = kqt_tunables; t->name; t++)
 		if (t->type != KQT_T_TEXT && t->type != KQT_T_CPUS)
 			*number_field(cfg, t) = t->def;
-	apply_preset(cfg, 0);
+	(void)!kqt_config_preset(cfg, kqt_preset_names[0], NULL);
 }
 
 /* Messages. A caller that only wants the result passes no buffer. */
@@ -186,20 +148,6 @@ static int out_of_range(const struct kqt_tunable *t, const char *shown, struct k
 {
 	fail(why, -KQT_E_RANGE, "%s: %s is out of range", t->name, shown);
 	return fail_range(why, -KQT_E_RANGE, t);
-}
-
-int kqt_config_preset(struct kqt_config *cfg, const char *name, struct kqt_strbuf *why)
-{
-	char shown[SHOWN];
-
-	for (size_t i = 0; kqt_preset_names[i]; i++) {
-		if (strcmp(kqt_preset_names[i], name) == 0) {
-			apply_preset(cfg, i);
-			return 0;
-		}
-	}
-	fail(why, 0, "no preset '%s' (there are: ", kqt_text_show(name, shown, sizeof(shown)));
-	return fail_list(why, -KQT_E_UNKNOWN_NAME, kqt_preset_names, ")");
 }
 
 /* Setting: one function a type; none touches cfg before all is known good. */
@@ -477,26 +425,53 @@ bool kqt_config_same(const struct kqt_config *a, const struct kqt_config *b)
 	return same_intent(a, b);
 }
 
-/* The preset that leaves the fewest rows to set; among equals the earlier. That
- * is the fewest options too, as --preset costs one and saves at least one, and a
- * configuration that is a preset is always called by its name. */
-static size_t nearest_preset(const struct kqt_config *cfg)
+/* A preset on top of cfg; NULL: none. */
+static struct kqt_config with_preset(const struct kqt_config *cfg, const char *name)
 {
-	struct kqt_config base;
-	size_t best = 0, best_rows = SIZE_MAX;
+	struct kqt_config made = *cfg;
 
-	kqt_config_default(&base);
+	if (name)
+		(void)!kqt_config_preset(&made, name, NULL);
+	return made;
+}
+
+/* How many rows have to be set by options after this preset, from both beginnings;
+ * SIZE_MAX when no options lead to cfg from there. */
+static size_t rows_left(const struct kqt_config *cfg, const struct kqt_config from[2],
+                        const char *preset)
+{
+	size_t rows = 0;
+
+	for (const struct kqt_tunable *t = kqt_tunables; t->name; t++) {
+		bool same = true;
+
+		for (int i = 0; i < 2; i++) {
+			struct kqt_config made = with_preset(&from[i], preset);
+
+			/* timeouts only are asked for by quiet and by nothing else */
+			if (no_source(cfg) && !made.timeouts_only != !cfg->timeouts_only)
+				return SIZE_MAX;
+			same &= row_same(&made, cfg, t);
+		}
+		rows += !same;
+	}
+	return rows;
+}
+
+/* The preset that leaves the fewest rows to set; among equals the earlier, none (NULL)
+ * being the earliest. That is the fewest options too, as --preset costs one and saves at
+ * least one, and a configuration that is a preset is always called by its name. One's own
+ * are left out: the command line is to mean the same where nobody has defined them. */
+static const char *nearest_preset(const struct kqt_config *cfg, const struct kqt_config from[2])
+{
+	const char *best = NULL;
+	size_t best_rows = rows_left(cfg, from, NULL);
+
 	for (size_t i = 0; kqt_preset_names[i]; i++) {
-		size_t rows = 0;
+		size_t rows = rows_left(cfg, from, kqt_preset_names[i]);
 
-		apply_preset(&base, i);
-		/* a run of timeouts only is asked for by quiet and by nothing else */
-		if (no_source(cfg) && (base.timeouts_only != 0) != (cfg->timeouts_only != 0))
-			continue;
-		for (const struct kqt_tunable *t = kqt_tunables; t->name; t++)
-			rows += !row_same(&base, cfg, t);
 		if (rows < best_rows) {
-			best = i;
+			best = kqt_preset_names[i];
 			best_rows = rows;
 		}
 	}
@@ -526,28 +501,34 @@ static void add_shell_word(struct kqt_strbuf *out, const char *word)
 	kqt_strbuf_add(out, "'");
 }
 
-void kqt_config_command_line(const struct kqt_config *cfg, struct kqt_strbuf *out)
+void kqt_config_command_line(const struct kqt_config *cfg, const struct kqt_config *base,
+                             struct kqt_strbuf *out)
 {
-	struct kqt_config base;
+	struct kqt_config from[2];
 	char value[KQT_PATH_SIZE];
-	size_t i = nearest_preset(cfg);
-	const char *gap = "";
+	const char *preset, *gap = "";
 
-	kqt_config_default(&base);
-	apply_preset(&base, i);
-	if (i != 0) {
-		kqt_strbuf_add(out, "--preset %s", kqt_preset_names[i]);
+	kqt_config_default(&from[0]);
+	from[1] = base ? *base : from[0];
+	preset = nearest_preset(cfg, from);
+	for (int i = 0; i < 2; i++)
+		from[i] = with_preset(&from[i], preset);
+	if (preset) {
+		kqt_strbuf_add(out, "--preset %s", preset);
 		gap = " ";
 	}
 	for (const struct kqt_tunable *t = kqt_tunables; t->name; t++) {
-		if (row_same(&base, cfg, t))
+		if (row_same(&from[0], cfg, t) && row_same(&from[1], cfg, t))
 			continue;
+		kqt_config_get_text(cfg, t, value, sizeof(value));
 		kqt_strbuf_add(out, "%s--%s", gap, t->name);
 		gap = " ";
-		if (t->type == KQT_T_FLAG)
-			continue; /* its default is off, so it can only be on */
+		if (t->type == KQT_T_FLAG) { /* its value may stand behind "=" only */
+			kqt_strbuf_add(out, "%s", strcmp(value, "on") == 0 ? "" : "=off");
+			continue;
+		}
 		kqt_strbuf_add(out, " ");
-		add_shell_word(out, kqt_config_get_text(cfg, t, value, sizeof(value)));
+		add_shell_word(out, value);
 	}
 }
 

@@ -74,13 +74,39 @@ extern const struct kqt_tunable kqt_tunables[];
 /** @return the row, or NULL. `name` may be the option name or the JSON name. */
 const struct kqt_tunable *kqt_tunable_find(const char *name);
 
-/** Presets by name; ended by NULL: default seed timers sockets watchers quiet spin storm. */
+/** The built-in presets by name; ended by NULL: default seed timers sockets watchers quiet
+ * spin storm. */
 extern const char *const kqt_preset_names[];
+
+/** Presets of one's own (the configuration file's sections [preset NAME]) are known to
+ * kqt_config_preset from their definition on.
+ * Threads: main only, as the collection of them is the process'. */
+#define KQT_PRESETS_OWN_MAX 32
+
+/** May a preset of one's own have this name? 1 to 31 letters, digits, '-', '_', '.' of
+ * ASCII, a letter or digit first, and not a built-in preset's.
+ * @why  receives a sentence on failure; may be NULL
+ * @return 0, -KQT_E_SYNTAX or -KQT_E_UNKNOWN_NAME (taken). */
+KQT_MUST_USE int kqt_preset_name_check(const char *name, struct kqt_strbuf *why);
+/** Define it, or define it anew. It sets what a built-in one sets, and the rows named.
+ * @values  copied
+ * @named   [rows of the table]
+ * @return 0, as kqt_preset_name_check, or -KQT_E_RANGE when there are 32 already. */
+KQT_MUST_USE int kqt_preset_define(const char *name, const struct kqt_config *values,
+                                   const bool named[KQT_TUNABLES_MAX], struct kqt_strbuf *why);
+/** Forget all of one's own. */
+void kqt_presets_forget(void);
+/** The i-th preset's name, built-in ones first; NULL after the last. Borrowed until the
+ * next change of the collection. */
+const char *kqt_preset_name(size_t i);
+/** Does this preset set this row? A name that none has: no. */
+bool kqt_preset_sets(const char *name, const struct kqt_tunable *t);
 
 void kqt_config_default(struct kqt_config *cfg);
 
 /** Set the tunables that a preset is made of: the three counts, timeout,
- * stimulus, write, timeouts_only and the name. Others keep their value.
+ * stimulus, write, timeouts_only and the name; one's own may set more. Others keep
+ * their value.
  * @return 0, or -KQT_E_UNKNOWN_NAME with a message that lists the presets. */
 KQT_MUST_USE int kqt_config_preset(struct kqt_config *cfg, const char *name,
                                    struct kqt_strbuf *why);
@@ -120,8 +146,11 @@ bool kqt_config_same(const struct kqt_config *a, const struct kqt_config *b);
 
 /** The options that lead from the defaults to cfg, shortest first choice:
  * "--preset spin --timers 16". Empty for the defaults. Values that a shell
- * would split or expand are quoted. */
-void kqt_config_command_line(const struct kqt_config *cfg, struct kqt_strbuf *out);
+ * would split or expand are quoted. Presets of one's own are not used.
+ * @base  what the reader's configuration file makes of the defaults: the options lead to
+ *        cfg from there too. NULL: nothing */
+void kqt_config_command_line(const struct kqt_config *cfg, const struct kqt_config *base,
+                             struct kqt_strbuf *out);
 
 /** Next step of a count or timeout by key: powers of two, 0 and 1 neighbours,
  * kept in the row's range; timeout never steps below 1 (and stays at 0).
@@ -139,24 +168,5 @@ KQT_MUST_USE int kqt_parse_duration(const char *text, const char *default_unit, 
  * @return 0, -KQT_E_SYNTAX or -KQT_E_RANGE (outside min..max, or 2^64 - 1 and
  * above); *value untouched on failure. */
 KQT_MUST_USE int kqt_parse_uint(const char *text, uint64_t min, uint64_t max, uint64_t *value);
-
-/* config_file.c (needs inih; not in libkqtop-core) */
-
-/** Apply the [kqtop] section of an INI file: each key is a tunable's name, and
- * `preset`, which is applied before all others wherever it stands. Keys that no
- * tunable has are left alone (the screen's settings live in the same file);
- * other sections too.
- * @return 0; -ENOENT when there is no file (not an error for the default path);
- * -errno when it cannot be read (why stays empty); -KQT_E_SYNTAX, -KQT_E_RANGE
- * or -KQT_E_UNKNOWN_NAME (preset) with "FILE:LINE: message" in why, which may be
- * NULL. Control characters, lines above 1150 bytes (less where inih was built
- * with less) and files above 1 MiB are refused. cfg is unchanged on failure.
- * Threads: main only, as it sets inih's line length. */
-KQT_MUST_USE int kqt_config_file_load(struct kqt_config *cfg, const char *path,
-                                      struct kqt_strbuf *why);
-
-/** $XDG_CONFIG_HOME/kqtop/config, else $HOME/.config/kqtop/config.
- * @return buf, or NULL when neither variable is set or it does not fit. */
-const char *kqt_config_file_path(char *buf, size_t size);
 
 #endif

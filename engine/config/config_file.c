@@ -5,10 +5,10 @@
  *     line in two and take its tail for a new key, stop at a NUL, and take an
  *     indented line for the continuation of the one above;
  *   - the size is bounded, so that a pipe without end does not hold us for ever;
- *   - two copies are filled, one with the preset, one with the single keys, and
- *     put together at the end: the preset comes first wherever it stands, and
- *     the caller's configuration stays as it was when anything is wrong. */
-#include "engine/config/config.h"
+ *   - a section's keys are collected, and put together with its preset at the end:
+ *     the preset comes first wherever it stands, may be defined further down, and the
+ *     caller's configuration stays as it was when anything is wrong. */
+#include "engine/config/config_file.h"
 #include "engine/config/text.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@
 
 #include "engine/base/err.h"
 
-#define FILE_SIZE_MAX (1 << 20)             /* a thousand times what anyone writes */
+#define FILE_SIZE_MAX KQT_CONFIG_FILE_MAX
 #define LINE_SIZE_MAX (KQT_PATH_SIZE + 128) /* the longest value, its key, blanks */
 
 /* How long a line inih takes is fixed when inih is built (200) except in
@@ -38,14 +38,24 @@ static void allow_long_lines(void)
 #endif
 }
 
+/* A section's keys, until all is read. */
+struct section {
+	char name[64];              /* of [preset NAME]; "" = [kqtop] */
+	struct kqt_config rows;     /* the single keys */
+	bool set[KQT_TUNABLES_MAX]; /* which rows of the table they are */
+	char preset[64];            /* to begin with; "" = none named */
+	int line[KQT_TUNABLES_MAX]; /* of each */
+	int preset_line, first_line;
+};
+
 struct load {
 	FILE *file;
-	struct kqt_config base;     /* the caller's, then the preset's */
-	struct kqt_config rows;     /* the single keys */
-	bool set[KQT_TUNABLES_MAX]; /* which rows of the table the file sets */
-	int line;                   /* the current one, from 1 */
-	size_t bytes;               /* read so far */
-	int rc;                     /* first thing that went wrong */
+	const struct kqt_config_use *use; /* or NULL */
+	struct section *sections;         /* [n], the first is [kqtop] */
+	size_t n;
+	int line;     /* the current one, from 1 */
+	size_t bytes; /* read so far */
+	int rc;       /* first thing that went wrong */
 	struct kqt_strbuf message;
 	char message_text[256];
 };
@@ -104,48 +114,143 @@ static char *read_line(char *line, int size, void *user)
 	return line;
 }
 
+static struct section *add_section(struct load *l, const char *name)
+{
+	struct section *more;
+
+	if (l->n > KQT_PRESETS_OWN_MAX) {
+		kqt_strbuf_add(&l->message, "more than %d presets", KQT_PRESETS_OWN_MAX);
+		l->rc = -KQT_E_RANGE;
+		return NULL;
+	}
+	more = realloc(l->sections, (l->n + 1) * sizeof(*more));
+	if (!more) {
+		l->rc = -ENOMEM;
+		return NULL;
+	}
+	l->sections = more;
+	more += l->n++;
+	memset(more, 0, sizeof(*more));
+	kqt_config_default(&more->rows);
+	snprintf(more->name, sizeof(more->name), "%s", name);
+	more->first_line = l->line;
+	return more;
+}
+
+/* @return the section a key belongs to, made if it is new; NULL: not one of ours, or
+ * an error (l->rc) */
+static struct section *section_of(struct load *l, const char *name)
+{
+	if (strcmp(name, "kqtop") == 0)
+		return &l->sections[0];
+	if (strncmp(name, "preset ", 7) != 0)
+		return NULL;
+	name += 7 + strspn(name + 7, " \t");
+	l->rc = kqt_preset_name_check(name, &l->message);
+	if (l->rc < 0)
+		return NULL;
+	for (size_t i = 1; i < l->n; i++)
+		if (strcmp(l->sections[i].name, name) == 0)
+			return &l->sections[i];
+	return add_section(l, name);
+}
+
+static void take_other(struct load *l, const char *section, const char *name, const char *value)
+{
+	const struct kqt_config_key key = {section, name, value, l->line};
+
+	if (l->use && l->use->other)
+		l->rc = l->use->other(l->use->ctx, &key, &l->message);
+}
+
 /* inih's callback. @return 0 when the line is wrong. */
 static int take_key(void *user, const char *section, const char *name, const char *value)
 {
 	struct load *l = user;
 	const struct kqt_tunable *t = kqt_tunable_find(name);
+	struct section *s;
 
 	if (l->rc < 0)
 		return 0;
-	if (strcmp(section, "kqtop") != 0)
-		return 1;
-	if (strcmp(name, "preset") == 0) {
-		l->rc = kqt_config_preset(&l->base, value, &l->message);
-	} else if (t) {
-		l->rc = kqt_config_set(&l->rows, name, value, &l->message);
-		l->set[t - kqt_tunables] = true;
+	s = section_of(l, section);
+	if (l->rc < 0)
+		return 0;
+	if (s && strcmp(name, "preset") == 0) {
+		if (strlen(value) >= sizeof(s->preset))
+			l->rc = kqt_config_preset(&s->rows, value, &l->message);
+		snprintf(s->preset, sizeof(s->preset), "%s", value);
+		s->preset_line = l->line;
+	} else if (s && t) {
+		l->rc = kqt_config_set(&s->rows, name, value, &l->message);
+		s->set[t - kqt_tunables] = true;
+		s->line[t - kqt_tunables] = l->line;
+	} else {
+		take_other(l, section, name, value);
 	}
 	return l->rc == 0;
 }
 
-/* The file's rows over the file's preset. By text, as the row's type knows how
- * a value is written and read, and nothing here should. */
-static int merge(struct load *l)
+/* A section's rows over its preset, on top of base. By text, as the row's type knows
+ * how a value is written and read, and nothing here should. */
+static int merge(struct load *l, const struct section *s, struct kqt_config *base)
 {
 	char value[KQT_PATH_SIZE];
+	int rc;
 
+	l->line = s->preset_line;
+	if (s->preset_line) {
+		rc = kqt_config_preset(base, s->preset, &l->message);
+		if (rc < 0)
+			return rc;
+	}
 	for (const struct kqt_tunable *t = kqt_tunables; t->name; t++) {
-		int rc;
-
-		if (!l->set[t - kqt_tunables])
+		if (!s->set[t - kqt_tunables])
 			continue;
-		kqt_config_get_text(&l->rows, t, value, sizeof(value));
-		rc = kqt_config_set(&l->base, t->name, value, &l->message);
+		kqt_config_get_text(&s->rows, t, value, sizeof(value));
+		rc = kqt_config_set(base, t->name, value, &l->message);
 		if (rc < 0)
 			return rc;
 	}
 	return 0;
 }
 
+/* Presets first, as [kqtop] may name one. One's own begin with a built-in one. */
+static int put_together(struct load *l, struct kqt_config *cfg)
+{
+	struct section *k = &l->sections[0];
+	int rc = 0;
+
+	kqt_presets_forget();
+	/* one's own may not begin with one's own: none is defined until all are made */
+	for (size_t i = 1; rc == 0 && i < l->n; i++) {
+		struct section *s = &l->sections[i];
+		struct kqt_config made;
+
+		kqt_config_default(&made);
+		rc = merge(l, s, &made);
+		s->rows = made;
+		l->line = rc == 0 ? s->first_line : l->line;
+		if (rc == 0)
+			rc = kqt_config_check(&made, &l->message);
+	}
+	for (size_t i = 1; rc == 0 && i < l->n; i++) {
+		l->line = l->sections[i].first_line;
+		rc = kqt_preset_define(l->sections[i].name, &l->sections[i].rows,
+		                       l->sections[i].set, &l->message);
+	}
+	if (rc == 0)
+		rc = merge(l, k, cfg);
+	if (rc == 0 && l->use && l->use->lines) {
+		memcpy(l->use->lines->row, k->line, sizeof(k->line));
+		l->use->lines->preset = k->preset_line;
+	}
+	return rc;
+}
+
 /* inih goes on after a line that it cannot read and names the first such line
  * at the end, by when a later line may have stopped us: the earlier one counts.
  * It also names lines that take_key refused, which have a message already. */
-static int parse(struct load *l)
+static int parse(struct load *l, struct kqt_config *cfg)
 {
 	int first_bad = ini_parse_stream(read_line, l, take_key, l);
 
@@ -156,27 +261,39 @@ static int parse(struct load *l)
 		l->message = kqt_strbuf_init(l->message_text, sizeof(l->message_text));
 		stop(l, -KQT_E_SYNTAX, "line is neither key = value, [section] nor # comment");
 	}
-	return l->rc < 0 ? l->rc : merge(l);
+	return l->rc < 0 ? l->rc : put_together(l, cfg);
 }
 
-int kqt_config_file_load(struct kqt_config *cfg, const char *path, struct kqt_strbuf *why)
+int kqt_config_file_from(FILE *f, const char *path, struct kqt_config *cfg,
+                         const struct kqt_config_use *use, struct kqt_strbuf *why)
 {
-	struct load l = {.base = *cfg, .rows = *cfg};
+	struct load l = {.file = f, .use = use};
+	struct kqt_config made = *cfg;
 	char shown[256];
 	int rc;
 
 	l.message = kqt_strbuf_init(l.message_text, sizeof(l.message_text));
-	l.file = fopen(path, "re");
-	if (!l.file)
-		return -errno;
 	allow_long_lines();
-	rc = parse(&l);
-	fclose(l.file);
+	rc = add_section(&l, "") ? parse(&l, &made) : -ENOMEM;
+	free(l.sections);
 	if (rc == 0)
-		*cfg = l.base;
+		*cfg = made;
 	else if (rc <= -KQT_E_TOO_FEW && why)
 		kqt_strbuf_add(why, "%s:%d: %s", kqt_text_show(path, shown, sizeof(shown)), l.line,
 		               l.message.text);
+	return rc;
+}
+
+int kqt_config_file_load(struct kqt_config *cfg, const char *path, const struct kqt_config_use *use,
+                         struct kqt_strbuf *why)
+{
+	FILE *f = fopen(path, "re");
+	int rc;
+
+	if (!f)
+		return -errno;
+	rc = kqt_config_file_from(f, path, cfg, use, why);
+	fclose(f);
 	return rc;
 }
 

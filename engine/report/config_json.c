@@ -91,19 +91,19 @@ static bool read_value(struct kqt_json_in *in, struct kqt_config *cfg, const str
 	return read_text(in, cfg, t->name);
 }
 
-/* The preset is a name to show, not to apply: what it set stands beside it. */
+/* The preset is a name to show, not to apply: what it set stands beside it. It may be one
+ * that its writer had defined. */
 static bool read_preset(struct kqt_json_in *in, struct kqt_config *cfg)
 {
-	struct kqt_config other;
 	char why_text[256], *text = NULL;
 	struct kqt_strbuf why = kqt_strbuf_init(why_text, sizeof(why_text));
 	bool ok = kqt_json_text(in, &text);
+	int rc = ok ? kqt_preset_name_check(text, &why) : 0;
 
-	kqt_config_default(&other);
-	if (ok && kqt_config_preset(&other, text, &why) < 0)
-		ok = kqt_json_fail(in, -KQT_E_UNKNOWN_NAME, "%s", why_text);
+	if (rc < 0 && rc != -KQT_E_UNKNOWN_NAME) /* which says that it is a built-in one */
+		ok = kqt_json_fail(in, -KQT_E_SYNTAX, "%s", why_text);
 	if (ok)
-		memcpy(cfg->preset, other.preset, sizeof(cfg->preset));
+		snprintf(cfg->preset, sizeof(cfg->preset), "%s", text);
 	free(text);
 	return ok;
 }

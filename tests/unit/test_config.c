@@ -597,7 +597,7 @@ static const char *line_of(const struct kqt_config *cfg)
 	static char text[8192];
 	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
 
-	kqt_config_command_line(cfg, &sb);
+	kqt_config_command_line(cfg, NULL, &sb);
 	assert_false(sb.cut);
 	return text;
 }

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "engine/base/err.h"
-#include "engine/config/config.h"
+#include "engine/config/config_file.h"
 
 static char dir[64], file[80], why_text[512];
 static struct kqt_strbuf why;
@@ -49,7 +49,7 @@ static void write_bytes(const void *bytes, size_t size)
 static int load(struct kqt_config *cfg)
 {
 	why = kqt_strbuf_init(why_text, sizeof(why_text));
-	return kqt_config_file_load(cfg, file, &why);
+	return kqt_config_file_load(cfg, file, NULL, &why);
 }
 
 /* Load from the defaults. */
@@ -286,8 +286,8 @@ static void file_that_is_absent_or_unreadable_gives_errno_and_no_text(void **sta
 	kqt_config_default(&cfg);
 	why = kqt_strbuf_init(why_text, sizeof(why_text));
 	unlink(file);
-	assert_int_equal(kqt_config_file_load(&cfg, file, &why), -ENOENT);
-	assert_int_equal(kqt_config_file_load(&cfg, dir, &why), -EISDIR);
+	assert_int_equal(kqt_config_file_load(&cfg, file, NULL, &why), -ENOENT);
+	assert_int_equal(kqt_config_file_load(&cfg, dir, NULL, &why), -EISDIR);
 	assert_string_equal(why.text, "");
 }
 
@@ -299,11 +299,11 @@ static void message_may_be_left_out_and_shows_no_raw_path(void **state)
 	(void)state;
 	write_bytes("junk\n", 5);
 	kqt_config_default(&cfg);
-	assert_int_equal(kqt_config_file_load(&cfg, file, NULL), -KQT_E_SYNTAX);
+	assert_int_equal(kqt_config_file_load(&cfg, file, NULL, NULL), -KQT_E_SYNTAX);
 	snprintf(odd, sizeof(odd), "%s/\x1b[2J", dir);
 	assert_int_equal(rename(file, odd), 0);
 	why = kqt_strbuf_init(why_text, sizeof(why_text));
-	assert_int_equal(kqt_config_file_load(&cfg, odd, &why), -KQT_E_SYNTAX);
+	assert_int_equal(kqt_config_file_load(&cfg, odd, NULL, &why), -KQT_E_SYNTAX);
 	unlink(odd);
 	assert_null(strchr(why.text, '\x1b'));
 	assert_non_null(strstr(why.text, "/\\x1b[2J:1: "));
