@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "engine/engine.h"
+#include "tui/settings.h"
 
 /* Exit statuses: interface.md, "Common". */
 enum kqt_exit {
@@ -32,6 +33,7 @@ int kqt_cmd_assess(int argc, char **argv);
 int kqt_cmd_bench(int argc, char **argv);
 int kqt_cmd_compare(int argc, char **argv);
 int kqt_cmd_serve(int argc, char **argv);
+int kqt_cmd_config(int argc, char **argv);
 
 /** "kqtop: ..." and a newline on stderr. */
 void kqt_complain(const char *fmt, ...) KQT_PRINTF(1, 2);
@@ -54,6 +56,9 @@ struct kqt_usage {
 	const char *command, *synopsis, *about;
 	const struct kqt_option *options; /* NULL-name-terminated */
 	bool measures;                    /* takes the tunables and a configuration file */
+	/* the screen's settings within `into`: their options are taken then, and their keys
+	 * in the file; NULL = takes none of them */
+	struct kqt_settings *(*settings)(void *into);
 	/* other defaults than everybody's, before the file; NULL = none */
 	void (*defaults)(struct kqt_config *cfg);
 	/* options given within an option, by its name ("--ab"): on top of what cfg is, no
@@ -63,7 +68,8 @@ struct kqt_usage {
 };
 
 /** Read a command line. Defaults, then the configuration file, then --preset, then
- * the single options, whatever their order on the command line.
+ * the single options, whatever their order on the command line. The file's presets of
+ * one's own are known from then on.
  * --help and --version are answered here.
  * @cfg    may be NULL when u->measures is false
  * @first  index of the first operand, when u->operands

@@ -18,9 +18,6 @@
 /* 0.7 s of 3 million waits a second, in 32 MB; what finds no room is counted as lost. */
 #define RAW_RING 2097152
 #define RAW_BATCH 4096
-#define INTERVAL_MIN_MS 10
-#define COLORS "auto|always|never"
-#define INTERVAL_MAX_MS 60000
 
 struct live_command {
 	struct kqt_live_options live;
@@ -258,21 +255,6 @@ static int set_duration(void *into, const char *value, struct kqt_strbuf *why)
 	return 0;
 }
 
-static int set_interval(void *into, const char *value, struct kqt_strbuf *why)
-{
-	struct live_command *c = into;
-	uint64_t ns;
-
-	if (kqt_parse_duration(value, "ms", &ns) < 0 || ns < INTERVAL_MIN_MS * KQT_NS_PER_MS ||
-	    ns > INTERVAL_MAX_MS * KQT_NS_PER_MS) {
-		kqt_strbuf_add(why, "'%.40s' is not a duration from %dms to %dms", value,
-		               INTERVAL_MIN_MS, INTERVAL_MAX_MS);
-		return -KQT_E_RANGE;
-	}
-	c->live.interval_ns = ns;
-	return 0;
-}
-
 static int set_lines(void *into, const char *value, struct kqt_strbuf *why)
 {
 	struct live_command *c = into;
@@ -326,18 +308,6 @@ static int set_append(void *into, const char *value, struct kqt_strbuf *why)
 	return 0;
 }
 
-static int set_stream(void *into, const char *value, struct kqt_strbuf *why)
-{
-	int rc = kqt_stream_from_name(value);
-
-	if (rc < 0) {
-		kqt_strbuf_add(why, "'%.40s' is none of seed, low8, lsb, notification", value);
-		return rc;
-	}
-	((struct live_command *)into)->live.stream = (enum kqt_stream)rc;
-	return 0;
-}
-
 static int set_window(void *into, const char *value, struct kqt_strbuf *why)
 {
 	return kqt_window_set(&((struct live_command *)into)->window, value, why);
@@ -349,23 +319,31 @@ static int set_listen(void *into, const char *value, struct kqt_strbuf *why)
 	return kqt_publish_check_listen(value, why);
 }
 
-static int set_color(void *into, const char *value, struct kqt_strbuf *why)
+static struct kqt_settings *settings_of(void *into)
 {
-	static const int color[] = {-1, 1, 0}; /* of COLORS, as struct kqt_live_options says */
-	int rc = kqt_choice(COLORS, value, why);
+	return &((struct live_command *)into)->live.settings;
+}
 
-	if (rc < 0)
-		return rc;
-	((struct live_command *)into)->live.color = color[rc];
-	return 0;
+/* Of the file's settings none is for programs, which read lines: only the command
+ * line's are. */
+static uint64_t setting(const struct live_command *c, enum kqt_setting_id id)
+{
+	const struct kqt_settings *s = &c->live.settings;
+	bool screen = !c->lines || c->live.lines != stdout;
+
+	return screen || s->origin[id].by == KQT_BY_OPTION ? s->value[id] : kqt_setting(id)->def;
+}
+
+static void take_settings(struct live_command *c)
+{
+	c->live.interval_ns = setting(c, KQT_SETTING_INTERVAL) * KQT_NS_PER_MS;
+	c->live.stream = (enum kqt_stream)setting(c, KQT_SETTING_STREAM);
 }
 
 int kqt_cmd_live(int argc, char **argv)
 {
 	static const struct kqt_option options[] = {
 	    {"duration", '\0', "T", "end after this long, in s (default: until q)", set_duration},
-	    {"interval", '\0', "T", "refresh and line period, in ms (10 to 60000, default 250ms)",
-	     set_interval},
 	    {"json-lines", '\0', "[FILE]",
 	     "a JSON object a line; without FILE to standard output, no screen", set_lines},
 	    {"record", '\0', "FILE", "record to FILE and FILE.hlog, which must not exist",
@@ -377,11 +355,8 @@ int kqt_cmd_live(int argc, char **argv)
 	    {"ab-rounds", '\0', "N", "pairs of rounds that key n makes (default 10)",
 	     set_ab_rounds},
 	    {"ab-round-time", '\0', "T", "length of each of them (default 2s)", set_ab_round_time},
-	    {"stream", '\0', "STREAM", "byte stream shown: seed, low8, lsb, notification",
-	     set_stream},
 	    {"assess-window", '\0', "N", KQT_WINDOW_HELP, set_window},
 	    {"listen", '\0', "ADDR:PORT", "metrics over HTTP there, as of kqtop serve", set_listen},
-	    {"color", '\0', COLORS, "of the screen (also NO_COLOR)", set_color},
 	    {0},
 	};
 	static const struct kqt_usage usage = {
@@ -393,9 +368,9 @@ int kqt_cmd_live(int argc, char **argv)
 	             "look like.",
 	    .options = options,
 	    .measures = true,
+	    .settings = settings_of,
 	};
-	struct live_command c = {.live = {.interval_ns = 250 * KQT_NS_PER_MS, .color = -1},
-	                         .window = KQT_WINDOW_DEFAULT};
+	struct live_command c = {.window = KQT_WINDOW_DEFAULT};
 	struct kqt_config cfg;
 	char text[96];
 	int rc = kqt_options_read(argc, argv, &usage, &cfg, &c, NULL);
@@ -417,6 +392,7 @@ int kqt_cmd_live(int argc, char **argv)
 			return KQT_EXIT_USAGE;
 		}
 	}
+	take_settings(&c);
 	rc = live(&c, &cfg);
 	if (c.live.lines && c.live.lines != stdout && fclose(c.live.lines) != 0 &&
 	    rc == KQT_EXIT_OK) {

@@ -129,6 +129,16 @@ static void tunable(const struct walk *w, const struct kqt_tunable *t)
 	w->shell->option(w->command, &o);
 }
 
+static void setting(const struct walk *w, const struct kqt_setting *s)
+{
+	struct kqt_complete_item o = {
+	    .name = s->name, .takes = KQT_TAKES_VALUE, .arg = s->arg, .help = s->help};
+
+	if (s->words)
+		add_alternatives(&o, s->words);
+	w->shell->option(w->command, &o);
+}
+
 static void own(const struct walk *w, const struct kqt_option *option)
 {
 	struct kqt_complete_item o = {.name = option->name,
@@ -160,6 +170,7 @@ static void shared(const struct walk *w, bool measures)
 
 	if (measures) {
 		add_names(&preset, kqt_preset_names);
+		preset.kind = KQT_COMPLETE_PRESETS;
 		w->shell->option(w->command, &preset);
 		w->shell->option(w->command, &config);
 	}
@@ -190,6 +201,8 @@ static void visit(const struct kqt_usage *u, void *ctx)
 	w->shell->command(w->command);
 	for (const struct kqt_tunable *t = kqt_tunables; u->measures && t->name; t++)
 		tunable(w, t);
+	for (int i = 0; u->settings && i < KQT_SETTINGS; i++)
+		setting(w, kqt_setting((enum kqt_setting_id)i));
 	for (const struct kqt_option *o = u->options; o->name; o++)
 		own(w, o);
 	shared(w, u->measures);

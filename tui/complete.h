@@ -13,6 +13,7 @@ enum kqt_complete_kind {
 	KQT_COMPLETE_VALUES,
 	KQT_COMPLETE_FILES,
 	KQT_COMPLETE_FOLDERS,
+	KQT_COMPLETE_PRESETS, /* values, and what the configuration file defines */
 };
 
 enum kqt_complete_takes { KQT_TAKES_NONE, KQT_TAKES_MAYBE, KQT_TAKES_VALUE };
@@ -23,7 +24,7 @@ struct kqt_complete_item {
 	char letter; /* '\0' = none */
 	enum kqt_complete_takes takes;
 	enum kqt_complete_kind kind;
-	char values[512]; /* KQT_COMPLETE_VALUES: separated by blanks */
+	char values[512]; /* of VALUES and PRESETS: separated by blanks */
 	const char *arg;  /* metavariable, "" when it takes none */
 	const char *help; /* "" when none */
 };
@@ -41,6 +42,11 @@ struct kqt_complete_shell {
 };
 
 extern const struct kqt_complete_shell kqt_complete_bash, kqt_complete_zsh, kqt_complete_fish;
+
+/** What sed -n makes the names of presets of one's own from the configuration file with:
+ * the shell looks by itself, as it runs no kqtop. */
+#define KQT_COMPLETE_PRESET_SED                                                                    \
+	"s/^[[:blank:]]*\\[preset[[:blank:]]\\{1,\\}\\([A-Za-z0-9][A-Za-z0-9._-]*\\)\\].*/\\1/p"
 
 /** Print text with `before` in front of each character that is in `special`; a '
  * becomes `quote`. */

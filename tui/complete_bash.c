@@ -20,6 +20,12 @@ static const char head[] =
     "\tfi\n"
     "}\n"
     "\n"
+    "_kqtop_presets()\n"
+    "{\n"
+    "\tsed -n '" KQT_COMPLETE_PRESET_SED "' \\\n"
+    "\t\t\"${XDG_CONFIG_HOME:-$HOME/.config}/kqtop/config\" 2>/dev/null\n"
+    "}\n"
+    "\n"
     "_kqtop()\n"
     "{\n"
     "\tlocal cur=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
@@ -49,6 +55,9 @@ static const char tail[] =
     "\t\t\tkind=$operands values=$named\n"
     "\t\tfi\n"
     "\tfi\n"
+    "\tif [[ $kind == presets ]]; then\n"
+    "\t\tkind=values values+=\" $(_kqtop_presets)\"\n"
+    "\tfi\n"
     "\tcase $kind in\n"
     "\tvalues) mapfile -t COMPREPLY < <(compgen -P \"$prefix\" -W \"$values\" -- \"$cur\") ;;\n"
     "\tfiles) mapfile -t COMPREPLY < <(compgen -P \"$prefix\" -f -- \"$cur\") ;;\n"
@@ -65,10 +74,9 @@ static const char tail[] =
     "complete -F _kqtop kqtop\n";
 
 static const char *const kinds[] = {
-    [KQT_COMPLETE_NOTHING] = "nothing",
-    [KQT_COMPLETE_VALUES] = "values",
-    [KQT_COMPLETE_FILES] = "files",
-    [KQT_COMPLETE_FOLDERS] = "folders",
+    [KQT_COMPLETE_NOTHING] = "nothing", [KQT_COMPLETE_VALUES] = "values",
+    [KQT_COMPLETE_FILES] = "files",     [KQT_COMPLETE_FOLDERS] = "folders",
+    [KQT_COMPLETE_PRESETS] = "presets",
 };
 
 static const char *const takes[] = {

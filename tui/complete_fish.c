@@ -27,8 +27,14 @@ static void begin(const struct kqt_command *commands)
 	       "    set -l words (commandline -opc)\n"
 	       "    not set -q words[2]\n"
 	       "end\n\n"
+	       "function __kqtop_presets\n"
+	       "    set -l base $XDG_CONFIG_HOME\n"
+	       "    test -n \"$base\"; or set base ~/.config\n"
+	       "    sed -n '%s' \\\n"
+	       "        $base/kqtop/config 2>/dev/null\n"
+	       "end\n\n"
 	       "complete -c kqtop -f\n",
-	       KQT_VERSION);
+	       KQT_VERSION, KQT_COMPLETE_PRESET_SED);
 	for (const struct kqt_command *c = commands; c->name; c++) {
 		printf("complete -c kqtop -n __kqtop_first -a %s -d '", c->name);
 		text(c->summary);
@@ -48,6 +54,8 @@ static void values(const struct kqt_complete_item *o)
 		printf(" -a '%s'", o->values);
 	else if (o->kind == KQT_COMPLETE_FILES)
 		printf(" -F");
+	else if (o->kind == KQT_COMPLETE_PRESETS)
+		printf(" -a '%s (__kqtop_presets)'", o->values);
 	else if (o->kind == KQT_COMPLETE_FOLDERS)
 		printf(" -a '(__fish_complete_directories)'");
 }

@@ -14,11 +14,17 @@ static void begin(const struct kqt_command *commands)
 {
 	printf("#compdef kqtop\n"
 	       "# zsh completion for kqtop %s; made by: kqtop __complete zsh\n\n"
+	       "_kqtop_presets()\n"
+	       "{\n"
+	       "\tcompadd \"$@\" ${(f)\"$(sed -n '%s' \\\n"
+	       "\t\t\"${XDG_CONFIG_HOME:-$HOME/.config}/kqtop/config\" 2>/dev/null)\"}\n"
+	       "}\n"
+	       "\n"
 	       "_kqtop()\n"
 	       "{\n"
 	       "\tlocal command=live\n"
 	       "\tlocal -a commands=(\n",
-	       KQT_VERSION);
+	       KQT_VERSION, KQT_COMPLETE_PRESET_SED);
 	for (const struct kqt_command *c = commands; c->name; c++) {
 		printf("\t\t'%s:", c->name);
 		text(c->summary);
@@ -64,6 +70,9 @@ static void action(const struct kqt_complete_item *o)
 		break;
 	case KQT_COMPLETE_FOLDERS:
 		printf(":_files -/");
+		break;
+	case KQT_COMPLETE_PRESETS:
+		printf(":_kqtop_presets %s", o->values);
 		break;
 	}
 }

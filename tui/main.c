@@ -14,6 +14,7 @@
 const struct kqt_command kqt_commands[] = {
     {"live", kqt_cmd_live, "the interactive monitor (also when no command is given)"},
     {"sweep", kqt_cmd_sweep, "every combination of some values, and the best of them"},
+    {"config", kqt_cmd_config, "the settings in force, and where each comes from"},
     {"info", kqt_cmd_info, "the source's card, limits and clock of this machine"},
     {"collect", kqt_cmd_collect, "bytes or timings to standard output or a file"},
     {"assess", kqt_cmd_assess, "min-entropy of a file or a pipe, by SP 800-90B"},

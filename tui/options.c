@@ -17,6 +17,7 @@
 #define HELP_LEFT 28 /* columns of an option and its metavariable */
 /* getopt's `val`: the tunables, the command's own, and the few that all have. */
 #define VAL_TUNABLE 1000
+#define VAL_SETTING 1500
 #define VAL_OWN 2000
 enum { VAL_PRESET = 3000, VAL_CONFIG, VAL_HELP, VAL_VERSION };
 
@@ -31,6 +32,7 @@ struct reading {
 	char shorts[OPTIONS_MAX * 3];
 	struct given tunables[GIVEN_MAX]; /* in the order given */
 	int n_tunables;
+	const char *settings[KQT_SETTINGS]; /* the last given; NULL = not */
 	const char *preset, *config;
 };
 
@@ -80,6 +82,9 @@ static void build(struct reading *r)
 		add_long(r, &n, "preset", required_argument, VAL_PRESET);
 		add_long(r, &n, "config", required_argument, VAL_CONFIG);
 	}
+	for (int i = 0; r->u->settings && i < KQT_SETTINGS; i++)
+		add_long(r, &n, kqt_setting((enum kqt_setting_id)i)->name, required_argument,
+		         VAL_SETTING + i);
 	for (int i = 0; r->u->options[i].name; i++) {
 		const struct kqt_option *o = &r->u->options[i];
 		int has_arg = !o->arg            ? no_argument
@@ -125,6 +130,18 @@ static void tunable_help(const struct kqt_tunable *t)
 	help_line(left, text);
 }
 
+static void setting_help(enum kqt_setting_id id)
+{
+	const struct kqt_setting *s = kqt_setting(id);
+	char left[96], text[256], value[64];
+
+	snprintf(left, sizeof(left), "--%s %s", s->name, s->arg);
+	snprintf(text, sizeof(text), "%s (%sdefault %s)", s->help,
+	         id == KQT_SETTING_INTERVAL ? "10 to 60000, " : "",
+	         kqt_setting_text(id, s->def, value, sizeof(value)));
+	help_line(left, text);
+}
+
 static void print_help(const struct kqt_usage *u)
 {
 	char left[64];
@@ -143,6 +160,10 @@ static void print_help(const struct kqt_usage *u)
 			               o->arg + (o->arg[0] == '['));
 		help_line(left, o->help);
 	}
+	if (u->settings)
+		printf("\nthe screen, also in the configuration file:\n");
+	for (int i = 0; u->settings && i < KQT_SETTINGS; i++)
+		setting_help((enum kqt_setting_id)i);
 	if (u->measures) {
 		printf("\nwhat is measured:\n");
 		for (const struct kqt_tunable *t = kqt_tunables; t->name; t++)
@@ -215,6 +236,10 @@ static int take(struct reading *r, int val, void *into)
 	}
 	if (val >= VAL_OWN)
 		return take_own(r, &r->u->options[val - VAL_OWN], into);
+	if (val >= VAL_SETTING) {
+		r->settings[val - VAL_SETTING] = optarg;
+		return -1;
+	}
 	if (val >= VAL_TUNABLE) {
 		if (r->n_tunables == GIVEN_MAX)
 			return bad(r->u, "more than %d options", GIVEN_MAX);
@@ -266,10 +291,13 @@ static int scan(struct reading *r, int argc, char **argv, void *into)
 	}
 }
 
-static int apply_file(const struct reading *r, struct kqt_config *cfg)
+static int apply_file(const struct reading *r, struct kqt_config *cfg, struct kqt_settings *s)
 {
 	char path[KQT_PATH_SIZE], text[KQT_PATH_SIZE + 256];
 	struct kqt_strbuf why = kqt_strbuf_init(text, sizeof(text));
+	struct kqt_config_lines lines = {0};
+	struct kqt_config_use use = {
+	    .other = s ? kqt_settings_take : NULL, .ctx = s, .lines = &lines};
 	const char *file = r->config;
 	int rc;
 
@@ -277,7 +305,17 @@ static int apply_file(const struct reading *r, struct kqt_config *cfg)
 		file = kqt_config_file_path(path, sizeof(path));
 	if (!file)
 		return -1;
-	rc = kqt_config_file_load(cfg, file, &why);
+	if (s)
+		snprintf(s->path, sizeof(s->path), "%s", file);
+	rc = kqt_config_file_load(cfg, file, &use, &why);
+	if (s && rc == 0) {
+		s->there = true;
+		for (int i = 0; i < KQT_TUNABLES_MAX; i++)
+			if (lines.row[i])
+				s->tunable[i] = (struct kqt_origin){KQT_BY_FILE, lines.row[i]};
+		if (lines.preset)
+			s->preset = (struct kqt_origin){KQT_BY_FILE, lines.preset};
+	}
 	if (rc == 0 || (rc == -ENOENT && !r->config))
 		return -1;
 	if (why.len)
@@ -285,6 +323,28 @@ static int apply_file(const struct reading *r, struct kqt_config *cfg)
 	else
 		kqt_complain("cannot open '%s': %s", file, kqt_err_text(rc, text, sizeof(text)));
 	return KQT_EXIT_USAGE;
+}
+
+static int apply_settings(const struct reading *r, struct kqt_settings *s)
+{
+	char text[256];
+	struct kqt_strbuf why = kqt_strbuf_init(text, sizeof(text));
+
+	for (int i = 0; i < KQT_SETTINGS; i++) {
+		enum kqt_setting_id id = (enum kqt_setting_id)i;
+
+		if (!r->settings[i])
+			continue;
+		if (kqt_setting_parse(id, r->settings[i], &s->value[i], &why) < 0)
+			return bad(r->u, "--%s: %s", kqt_setting(id)->name, text);
+		s->origin[i] = (struct kqt_origin){KQT_BY_OPTION, 0};
+	}
+	for (int i = 0; i < r->n_tunables; i++)
+		s->tunable[kqt_tunable_find(r->tunables[i].name) - kqt_tunables] =
+		    (struct kqt_origin){KQT_BY_OPTION, 0};
+	if (r->preset)
+		s->preset = (struct kqt_origin){KQT_BY_OPTION, 0};
+	return -1;
 }
 
 static int apply_options(const struct reading *r, struct kqt_config *cfg)
@@ -300,6 +360,23 @@ static int apply_options(const struct reading *r, struct kqt_config *cfg)
 	if (kqt_config_check(cfg, &why) < 0)
 		return bad(r->u, "%s", text);
 	return -1;
+}
+
+static int apply_all(const struct reading *r, struct kqt_config *cfg, struct kqt_settings *s)
+{
+	int rc;
+
+	kqt_config_default(cfg);
+	if (r->u->defaults)
+		r->u->defaults(cfg);
+	if (s)
+		kqt_settings_default(s);
+	rc = apply_file(r, cfg, s);
+	if (s)
+		s->file = *cfg;
+	if (rc < 0 && s)
+		rc = apply_settings(r, s);
+	return rc >= 0 ? rc : apply_options(r, cfg);
 }
 
 int kqt_options_read(int argc, char **argv, const struct kqt_usage *u, struct kqt_config *cfg,
@@ -324,11 +401,7 @@ int kqt_options_read(int argc, char **argv, const struct kqt_usage *u, struct kq
 		return -1;
 	if (u->within)
 		return apply_options(&r, cfg);
-	kqt_config_default(cfg);
-	if (u->defaults)
-		u->defaults(cfg);
-	rc = apply_file(&r, cfg);
-	return rc >= 0 ? rc : apply_options(&r, cfg);
+	return apply_all(&r, cfg, u->settings ? u->settings(into) : NULL);
 }
 
 int kqt_window_set(struct kqt_window *w, const char *value, struct kqt_strbuf *why)

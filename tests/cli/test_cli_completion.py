@@ -151,6 +151,14 @@ def test_presets_write_modes_backends(shell):
     assert shell.offers("kqtop --dither=") == {"on", "off"}
 
 
+def test_own_presets_of_the_configuration_file(shell):
+    (shell.folder / "kqtop").mkdir()
+    (shell.folder / "kqtop/config").write_text(
+        "[kqtop]\ntimers = 1\n[preset mine-2]\n#[preset no]\n  [preset  a.b ]\n[preset x.y] ; c\n")
+    assert shell.offers("kqtop --preset ") == set(PRESETS) | {"mine-2", "x.y"}
+    assert shell.offers("kqtop live --theme ") == {"default", "light", "contrast", "mono"}
+
+
 def test_formats_and_streams(shell):
     assert shell.offers("kqtop collect --format ") == {"raw", "hex", "base64", "timings"}
     assert shell.offers("kqtop collect --stream ") == {"seed", "low8", "lsb", "notification"}

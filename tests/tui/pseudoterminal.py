@@ -25,7 +25,7 @@ LIMIT_S = 20.0
 _REPEAT = re.compile(r"(.)\x1b\[(\d+)b", re.S)
 _UNFINISHED = re.compile(r"(?:.\x1b(?:\[[0-9;?]*)?|\x1b[\[(]?[0-9;?]*)$", re.S)
 
-KEYS = {"F1": "\x1bOP", "F10": "\x1b[21~", "Up": "\x1bOA", "Down": "\x1bOB", "Right": "\x1bOC",
+KEYS = {"F1": "\x1bOP", "F2": "\x1bOQ", "F10": "\x1b[21~", "Up": "\x1bOA", "Down": "\x1bOB", "Right": "\x1bOC",
         "Left": "\x1bOD", "Tab": "\t", "BackTab": "\x1b[Z", "Enter": "\r", "PgUp": "\x1b[5~", "PgDn": "\x1b[6~",
         "Home": "\x1b[1~", "End": "\x1b[F", "Esc": "\x1b",
         "Space": " ", "Backspace": "\x7f", "^C": "\x03", "^L": "\x0c", "^Z": "\x1a"}
@@ -39,7 +39,8 @@ class Pseudoterminal:
         self.rest = ""
         self.undecoded = b""
         self.status = None
-        environment = dict(os.environ, TERM=term, LC_ALL="C.UTF-8")
+        environment = dict(os.environ, TERM=term, LC_ALL="C.UTF-8",
+                           XDG_CONFIG_HOME="/nonexistent/kqtop-tests")
         for name in ("LINES", "COLUMNS", "NO_COLOR", "COLORTERM"):
             environment.pop(name, None)
         environment.update(env or {})

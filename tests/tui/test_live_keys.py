@@ -22,7 +22,8 @@ VISIBLE = [
     ("z", "STOPPED"), ("k", "notification latency"), ("f", "timer only"), ("d", "d low8"),
     ("l", "scale log"), ("B", "ghost is off"), ("[", "1 s a column"), ("]", "2 s a column"),
     ("{", "nothing older is kept"), ("}", "this is the newest"), ("L", "range fixed: "),
-    ("Space", "FROZEN"), ("<", "LIVE 2/s"), (">", "LIVE 10/s"), ("m", "theme high contrast"),
+    ("Space", "FROZEN"), ("<", "LIVE 2/s"), (">", "LIVE 10/s"), ("m", "theme light"),
+    (",", "saved at once"), ("F2", "saved at once"), ("M", "mouse on"), ("N", "save preset as: _"),
     ("1", "overview"), ("4", "entropy of stream seed"), ("e", "estimators, 1 of 6"), ("?", "what is measured"),
     ("F1", "what is measured"), ("6", "log: all"), ("PgDn", "only the help"), ("PgUp", "only the help"),
     ("Home", "only the help"), ("End", "only the help"), ("Esc", "q quits"), ("^L", "drawn again"),
@@ -84,7 +85,7 @@ def test_help_is_complete_at_80x24():
         for key in ENDS + ["^Z"]:
             assert re.search(rf"(^|\s){re.escape(key)}(\s|$)", text, re.M), f"{key} is not in the help"
         pressed = {key for key, _ in VISIBLE} | set(ENDS) | {"^Z", "PgUp/Dn"}
-        pressed |= {"R"}  # test_live_record.py: it makes files
+        pressed |= {"R", "x"}  # test_live_record.py, test_live_setup.py: they make files
         pressed |= {"n", "5"}  # test_live_ab.py: it takes its time
         assert help_keys(text) - pressed == set(), "the help names a key that no test presses"
 

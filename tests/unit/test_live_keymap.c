@@ -53,7 +53,7 @@ static void function_keys_have_a_letter_beside_them(void **state)
 	(void)state;
 	for (const struct kqt_key *k = kqt_keymap; k->keys; k++)
 		for (int i = 0; i < KQT_KEY_BINDINGS && k->bind[i].code; i++)
-			if (k->bind[i].code == KQT_KEY_F1 || k->bind[i].code == KQT_KEY_F10)
+			if (k->bind[i].code >= KQT_KEY_F1 && k->bind[i].code <= KQT_KEY_F10)
 				assert_in_range(k->bind[0].code, ' ', '~');
 }
 
@@ -90,6 +90,45 @@ static void digits_without_a_view_are_no_keys(void **state)
 			view |= kqt_views[v].hotkey == digit;
 		assert_int_equal(kqt_keymap_find(digit) != NULL, view);
 	}
+}
+
+static void key_bar_never_loses_help_and_quit(void **state)
+{
+	struct kqt_canvas c = {0};
+	char row[512];
+
+	(void)state;
+	for (int cols = 20; cols <= 300; cols++) {
+		assert_int_equal(kqt_canvas_resize(&c, 1, cols), 0);
+		kqt_draw_key_bar(&c, 0);
+		kqt_canvas_row_text(&c, 0, row, sizeof(row));
+		assert_memory_equal(row, " quit  ? help", strlen(" quit  ? help"));
+		assert_true(kqt_text_cells(row) <= cols);
+	}
+	kqt_canvas_fini(&c);
+}
+
+static void key_bar_says_what_a_click_on_it_means(void **state)
+{
+	struct kqt_canvas c = {0};
+	char row[512];
+	const char *at;
+
+	(void)state;
+	assert_int_equal(kqt_canvas_resize(&c, 1, 250), 0);
+	kqt_draw_key_bar(&c, 0);
+	kqt_canvas_row_text(&c, 0, row, sizeof(row));
+	assert_int_equal(kqt_canvas_zone_at(&c, 0, 1)->arg, 'q');
+	assert_int_equal(kqt_canvas_zone_at(&c, 0, 4)->arg, 'q');
+	assert_null(kqt_canvas_zone_at(&c, 0, 0));
+	at = strstr(row, "tT timers");
+	assert_non_null(at);
+	assert_int_equal(kqt_canvas_zone_at(&c, 0, (int)(at - row))->arg, 't');
+	assert_int_equal(kqt_canvas_zone_at(&c, 0, (int)(at - row) + 1)->arg, 'T');
+	at = strstr(row, "spc freeze");
+	assert_non_null(at);
+	assert_int_equal(kqt_canvas_zone_at(&c, 0, (int)(at - row) + 1)->arg, ' ');
+	kqt_canvas_fini(&c);
 }
 
 static void knob_keys_are_the_tunables_own(void **state)
@@ -179,13 +218,50 @@ static void foreign_sequences_leave_no_letters_behind(void **state)
 {
 	(void)state;
 	kqt_input_init(&in);
-	feed("\033[200~\033[<0;3;4M\033OS\033t\033[1;5Ck");
+	feed("\033[200~\033[<0;3;4m\033OS\033t\033[1;5Ck");
 	assert_int_equal(kqt_input_next(&in, t0), 'k');
 	feed("\033[20"); /* never ends */
 	assert_int_equal(kqt_input_next(&in, t0), KQT_KEY_NONE);
 	assert_int_equal(kqt_input_next(&in, t0 + 30000000), KQT_KEY_NONE);
 	feed("q");
 	assert_int_equal(kqt_input_next(&in, t0 + 30000001), 'q');
+}
+
+static void assert_mouse(const char *bytes, int what, int row, int col)
+{
+	kqt_input_init(&in);
+	feed(bytes);
+	assert_int_equal(kqt_input_next(&in, t0), KQT_KEY_MOUSE);
+	assert_int_equal(in.mouse.what, what);
+	assert_int_equal(in.mouse.row, row);
+	assert_int_equal(in.mouse.col, col);
+	assert_int_equal(kqt_input_next(&in, t0), KQT_KEY_NONE);
+}
+
+static void presses_and_wheel_are_mouse_events(void **state)
+{
+	(void)state;
+	assert_mouse("\033[<0;3;4M", KQT_MOUSE_CLICK, 3, 2);
+	assert_mouse("\033[<16;1;1M", KQT_MOUSE_CLICK, 0, 0); /* with control held */
+	assert_mouse("\033[<64;300;100M", KQT_MOUSE_WHEEL_UP, 99, 299);
+	assert_mouse("\033[<65;10;2M", KQT_MOUSE_WHEEL_DOWN, 1, 9);
+}
+
+static void other_reports_of_a_mouse_are_none(void **state)
+{
+	static const char *const others[] = {
+	    "\033[<0;3;4m", "\033[<1;3;4M",     "\033[<2;3;4M",     "\033[<32;3;4M",
+	    "\033[<0;0;4M", "\033[<0;3;0M",     "\033[<0;3M",       "\033[<0;3;4;5M",
+	    "\033[<;;M",    "\033[<99999;3;4M", "\033[<0;99999;4M", "\033[<-1;3;4M",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		kqt_input_init(&in);
+		feed(others[i]);
+		feed("k");
+		assert_int_equal(kqt_input_next(&in, t0), 'k');
+	}
 }
 
 static void bytes_that_are_no_ascii_mean_nothing(void **state)
@@ -205,12 +281,16 @@ int main(void)
 	    cmocka_unit_test(function_keys_have_a_letter_beside_them),
 	    cmocka_unit_test(digits_name_the_views_of_the_table),
 	    cmocka_unit_test(digits_without_a_view_are_no_keys),
+	    cmocka_unit_test(key_bar_never_loses_help_and_quit),
+	    cmocka_unit_test(key_bar_says_what_a_click_on_it_means),
 	    cmocka_unit_test(knob_keys_are_the_tunables_own),
 	    cmocka_unit_test(man_page_has_the_key_table_as_it_is),
 	    cmocka_unit_test(letters_and_sequences_are_keys),
 	    cmocka_unit_test(escape_alone_is_a_key_after_25_ms),
 	    cmocka_unit_test(sequence_may_come_in_pieces),
 	    cmocka_unit_test(foreign_sequences_leave_no_letters_behind),
+	    cmocka_unit_test(presses_and_wheel_are_mouse_events),
+	    cmocka_unit_test(other_reports_of_a_mouse_are_none),
 	    cmocka_unit_test(bytes_that_are_no_ascii_mean_nothing),
 	};
 

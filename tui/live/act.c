@@ -87,15 +87,18 @@ static void step_knob(struct kqt_app *a, int place, bool up)
 	set_knob(a, t, value);
 }
 
+/* Built-in ones and one's own, in a circle. */
 static void step_preset(struct kqt_app *a, int step)
 {
 	struct kqt_config before = *kqt_session_wanted(a->session), cfg = before;
+	const char *name;
 	int n = 0, at = 0;
 
-	for (; kqt_preset_names[n]; n++)
-		if (strcmp(kqt_preset_names[n], cfg.preset) == 0)
+	for (; (name = kqt_preset_name((size_t)n)) != NULL; n++)
+		if (strcmp(name, cfg.preset) == 0)
 			at = n;
-	if (n > 0 && kqt_config_preset(&cfg, kqt_preset_names[(at + step + n) % n], NULL) == 0 &&
+	if (n > 0 &&
+	    kqt_config_preset(&cfg, kqt_preset_name((size_t)((at + step + n) % n)), NULL) == 0 &&
 	    apply(a, &cfg, true))
 		say_change(a, &before, false);
 }
@@ -208,16 +211,12 @@ static void freeze(struct kqt_app *a)
 
 static void step_refresh(struct kqt_app *a, bool more)
 {
-	static const uint64_t ms[] = {100, 250, 500, 1000, 2000, 5000};
-	int n = (int)(sizeof(ms) / sizeof(ms[0])), at = 0;
+	uint64_t ms = kqt_setting_step(KQT_SETTING_INTERVAL, a->ui.interval_ns / KQT_NS_PER_MS,
+	                               more ? -1 : 1);
 
-	while (at < n - 1 && ms[at] * KQT_NS_PER_MS < a->ui.interval_ns)
-		at++;
-	at += more ? -1 : 1;
-	at = at < 0 ? 0 : at >= n ? n - 1 : at;
-	a->ui.interval_ns = ms[at] * KQT_NS_PER_MS;
+	a->ui.interval_ns = ms * KQT_NS_PER_MS;
 	a->next_ns = kqt_clock_now_ns();
-	kqt_app_say(a, KQT_MESSAGE_INFO, "a refresh every %llu ms", (unsigned long long)ms[at]);
+	kqt_app_say(a, KQT_MESSAGE_INFO, "a refresh every %llu ms", (unsigned long long)ms);
 }
 
 static int map_cells(const struct kqt_app *a)
@@ -385,15 +384,20 @@ static bool type_key(struct kqt_app *a, int key)
 	return true;
 }
 
-static void focus(struct kqt_app *a, int step)
+void kqt_app_focus(struct kqt_app *a, int place)
 {
-	/* -1 (no focus) is one of the places */
-	a->ui.focus = (a->ui.focus + 1 + step + KQT_KNOBS + 1) % (KQT_KNOBS + 1) - 1;
+	a->ui.focus = place;
 	if (a->ui.focus >= 0)
 		kqt_app_say(a, KQT_MESSAGE_INFO, "%s: - and + step it, digits type a value",
 		            kqt_knob(a->ui.focus)->name);
 	else
 		kqt_app_say(a, KQT_MESSAGE_INFO, "no knob chosen");
+}
+
+static void focus(struct kqt_app *a, int step)
+{
+	/* -1 (no focus) is one of the places */
+	kqt_app_focus(a, (a->ui.focus + 1 + step + KQT_KNOBS + 1) % (KQT_KNOBS + 1) - 1);
 }
 
 static void need_focus(struct kqt_app *a, enum kqt_action action, int arg)
@@ -420,6 +424,8 @@ static void cancel(struct kqt_app *a)
 {
 	if (a->ui.focus >= 0)
 		a->ui.focus = -1;
+	else if (a->ui.view == KQT_VIEW_SETUP)
+		kqt_app_setup_toggle(a);
 	else if (kqt_stretch_home(&a->ui))
 		come_home(a);
 	else if (a->ui.view != KQT_VIEW_OVERVIEW)
@@ -557,6 +563,18 @@ void kqt_app_act(struct kqt_app *a, enum kqt_action action, int arg)
 	case KQT_DO_RECORD:
 		kqt_app_record_toggle(a);
 		break;
+	case KQT_DO_NAME:
+		kqt_app_name_begin(a);
+		break;
+	case KQT_DO_SNAPSHOT:
+		kqt_app_snapshot(a);
+		break;
+	case KQT_DO_SETUP:
+		kqt_app_setup_toggle(a);
+		break;
+	case KQT_DO_MOUSE:
+		kqt_app_mouse_toggle(a);
+		break;
 	case KQT_DO_SUSPEND:
 		suspend(a);
 		break;
@@ -574,7 +592,15 @@ void kqt_app_key(struct kqt_app *a, int key)
 	const struct kqt_binding *b = kqt_keymap_find(key);
 
 	a->dirty = true;
+	if (kqt_app_name_key(a, key))
+		return;
+	if (key == KQT_KEY_MOUSE) {
+		kqt_app_mouse(a);
+		return;
+	}
 	if (kqt_app_load_key(a, key))
+		return;
+	if (!a->ui.typing && kqt_app_setup_key(a, key))
 		return;
 	if (!a->ui.typing && a->ui.focus >= 0 && key >= '0' && key <= '9') {
 		/* with a knob chosen a digit begins its value, and is no view's number */

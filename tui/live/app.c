@@ -65,7 +65,8 @@ int kqt_live_prepare(const struct kqt_live_options *opt)
 	char text[128];
 	struct kqt_strbuf why = kqt_strbuf_init(text, sizeof(text));
 
-	if (kqt_term_prepare(opt->color, &why))
+	if (kqt_term_prepare(opt->settings.value[KQT_SETTING_COLOR],
+	                     opt->settings.value[KQT_SETTING_GLYPHS], &why))
 		return 0;
 	fprintf(stderr,
 	        "kqtop: no screen: %s; try `kqtop live --json-lines`, `kqtop bench` or a command's "
@@ -240,6 +241,7 @@ static bool draw(struct kqt_app *a, uint64_t now)
 			a->all_ns = now;
 	}
 	a->recompute = a->recompute_all = false;
+	kqt_app_setup_note(a);
 	(void)kqt_term_fit(a->term, &a->canvas, a->ui.palette);
 	kqt_axis_update(&a->axis, &a->model->fig, &a->history, &a->ui);
 	sc.axis = a->axis;
@@ -368,7 +370,6 @@ static int start(struct kqt_app *a)
 	a->ui.interval_ns = a->opt->interval_ns ? a->opt->interval_ns : INTERVAL_NS;
 	a->ui.filter = KQT_FILTERS;
 	a->ui.stream = a->opt->stream;
-	a->ui.scale = KQT_SCALE_SQRT;
 	a->ui.ghost = true;
 	a->ui.zoom = 1;
 	a->ui.end = a->ui.at = KQT_NOW;
@@ -376,6 +377,8 @@ static int start(struct kqt_app *a)
 	a->running = true;
 	a->dirty = a->recompute_all = true;
 	a->term = kqt_term_open();
+	if (a->term)
+		kqt_app_setup_begin(a);
 	if (a->opt->publisher)
 		kqt_app_say(a, KQT_MESSAGE_INFO, "metrics at %s",
 		            kqt_publish_url(a->opt->publisher));

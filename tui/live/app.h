@@ -77,6 +77,28 @@ void kqt_app_note(struct kqt_app *a, enum kqt_entry_kind kind, const char *fmt, 
 void kqt_app_key(struct kqt_app *a, int key);
 void kqt_app_act(struct kqt_app *a, enum kqt_action action, int arg);
 
+/** Choose a knob, -1 none. */
+void kqt_app_focus(struct kqt_app *a, int place);
+
+/* setup.c */
+/** The settings as the file and the command line have them; the terminal is open. */
+void kqt_app_setup_begin(struct kqt_app *a);
+/** Before a drawing: what keys have changed, for the setup screen. */
+void kqt_app_setup_note(struct kqt_app *a);
+void kqt_app_setup_toggle(struct kqt_app *a);
+/** Keys of the setup screen and of the question for a preset's name.
+ * @return whether it was one */
+bool kqt_app_setup_key(struct kqt_app *a, int key);
+bool kqt_app_name_key(struct kqt_app *a, int key);
+void kqt_app_name_begin(struct kqt_app *a);
+void kqt_app_mouse_toggle(struct kqt_app *a);
+/** Obey a click or the wheel. */
+void kqt_app_mouse(struct kqt_app *a);
+
+/* snapshot.c */
+/** Save what is shown under a name of its own in the current folder. */
+void kqt_app_snapshot(struct kqt_app *a);
+
 /* record.c */
 /** Give the newest figures to the recording, if there is one; once each. */
 void kqt_app_record(struct kqt_app *a);

@@ -40,6 +40,21 @@ void kqt_canvas_clear(struct kqt_canvas *c)
 
 	for (size_t i = 0; i < n; i++)
 		c->cells[i] = (struct kqt_cell){' ', KQT_STYLE_NORMAL};
+	c->n_zones = 0;
+}
+
+void kqt_canvas_zone(struct kqt_canvas *c, struct kqt_zone zone)
+{
+	if (c->n_zones < KQT_ZONES_MAX && zone.col < zone.end)
+		c->zones[c->n_zones++] = zone;
+}
+
+const struct kqt_zone *kqt_canvas_zone_at(const struct kqt_canvas *c, int row, int col)
+{
+	for (int i = 0; i < c->n_zones; i++)
+		if (c->zones[i].row == row && col >= c->zones[i].col && col < c->zones[i].end)
+			return &c->zones[i];
+	return NULL;
 }
 
 void kqt_canvas_put(struct kqt_canvas *c, int row, int col, unsigned glyph, unsigned style)
@@ -71,12 +86,13 @@ static unsigned decode(const char **text)
 	return more ? REPLACEMENT : ch;
 }
 
-/* Only what is surely one cell wide: Latin and Greek to Cyrillic, punctuation
- * and the drawing blocks. File names and messages are all that is not ours. */
+/* Only what is surely one cell wide: Latin and Greek to Cyrillic, punctuation,
+ * the drawing blocks and braille. File names and messages are all that is not ours. */
 static unsigned showable(enum kqt_glyph_tier tier, unsigned ch)
 {
 	bool narrow = (ch >= 0xa1 && ch < 0x300) || (ch >= 0x370 && ch < 0x483) ||
-	              (ch >= 0x2010 && ch < 0x2028) || (ch >= 0x2500 && ch < 0x25a0);
+	              (ch >= 0x2010 && ch < 0x2028) || (ch >= 0x2500 && ch < 0x25a0) ||
+	              (ch >= 0x2800 && ch < 0x2900);
 
 	if (ch >= ' ' && ch < 0x7f)
 		return ch;

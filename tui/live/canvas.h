@@ -17,18 +17,29 @@ struct kqt_cell {
 	uint16_t style; /* kqt_style, or KQT_STYLE_HEAT + top * KQT_HEAT_STRIDE + bottom */
 };
 
+/** What a click on some cells means. */
+struct kqt_zone {
+	int row, col, end; /* [col, end) */
+	enum { KQT_ZONE_KEY, KQT_ZONE_KNOB, KQT_ZONE_SETTING } what;
+	int arg; /* the key's code; the knob's or the setting's place */
+};
+#define KQT_ZONES_MAX 128
+
 struct kqt_canvas {
 	int rows, cols;
 	struct kqt_cell *cells; /* [rows * cols], owned */
 	enum kqt_glyph_tier tier;
 	int shades;       /* of the heat map, as the colours allow */
 	bool half_blocks; /* two heat values a cell */
+	struct kqt_zone zones[KQT_ZONES_MAX];
+	int n_zones;
 };
 
 /** @return 0 or -ENOMEM (the canvas stays as it was). Contents become blank. */
 KQT_MUST_USE int kqt_canvas_resize(struct kqt_canvas *c, int rows, int cols);
 /** Accepts a zeroed canvas. */
 void kqt_canvas_fini(struct kqt_canvas *c);
+/** Blanks, and no zones. */
 void kqt_canvas_clear(struct kqt_canvas *c);
 
 /** One cell; nothing happens outside the canvas. */
@@ -36,6 +47,11 @@ void kqt_canvas_put(struct kqt_canvas *c, int row, int col, unsigned glyph, unsi
 /** The same glyph over [col, end). */
 void kqt_canvas_fill(struct kqt_canvas *c, int row, int col, int end, unsigned glyph,
                      unsigned style);
+
+/** Note what a click there means; what finds no room means nothing. */
+void kqt_canvas_zone(struct kqt_canvas *c, struct kqt_zone zone);
+/** @return the zone that has this cell, or NULL. */
+const struct kqt_zone *kqt_canvas_zone_at(const struct kqt_canvas *c, int row, int col);
 
 /** Row as UTF-8 without the blanks at its end. @return buf. */
 const char *kqt_canvas_row_text(const struct kqt_canvas *c, int row, char *buf, size_t size);

@@ -25,6 +25,7 @@ void kqt_input_init(struct kqt_input *in)
 	    {"\033OB", KQT_KEY_DOWN},  {"\033[C", KQT_KEY_RIGHT}, {"\033OC", KQT_KEY_RIGHT},
 	    {"\033[D", KQT_KEY_LEFT},  {"\033OD", KQT_KEY_LEFT},  {"\033[Z", KQT_KEY_BACKTAB},
 	    {"\033OP", KQT_KEY_F1},    {"\033[11~", KQT_KEY_F1},  {"\033[[A", KQT_KEY_F1},
+	    {"\033OQ", KQT_KEY_F2},    {"\033[12~", KQT_KEY_F2},  {"\033[[B", KQT_KEY_F2},
 	    {"\033[21~", KQT_KEY_F10}, {"\033[5~", KQT_KEY_PGUP}, {"\033[6~", KQT_KEY_PGDN},
 	    {"\033[H", KQT_KEY_HOME},  {"\033OH", KQT_KEY_HOME},  {"\033[1~", KQT_KEY_HOME},
 	    {"\033[7~", KQT_KEY_HOME}, {"\033[F", KQT_KEY_END},   {"\033OF", KQT_KEY_END},
@@ -94,6 +95,37 @@ static size_t foreign_sequence(const struct kqt_input *in)
 	return i < in->len ? i + 1 : 0;
 }
 
+/* SGR's report of the mouse, ESC [ < button ; column ; row and M pressed or m released,
+ * of n bytes. @return whether it is an event of ours: the first button, the wheel. */
+static bool read_mouse(struct kqt_input *in, size_t n)
+{
+	unsigned v[3] = {0};
+	int field = 0;
+
+	if (n < 9 || in->buf[2] != '<' || in->buf[n - 1] != 'M')
+		return false;
+	for (size_t i = 3; i < n - 1; i++) {
+		char c = in->buf[i];
+
+		if (c == ';' && ++field < 3)
+			continue;
+		if (c < '0' || c > '9' || field > 2 || v[field] > 999)
+			return false;
+		v[field] = v[field] * 10 + (unsigned)(c - '0');
+	}
+	if (field != 2 || v[1] == 0 || v[2] == 0)
+		return false;
+	v[0] &= ~(unsigned)(4 | 8 | 16); /* shift, meta, control */
+	if (v[0] != 0 && v[0] != 64 && v[0] != 65)
+		return false;
+	in->mouse.what = v[0] == 0    ? KQT_MOUSE_CLICK
+	                 : v[0] == 64 ? KQT_MOUSE_WHEEL_UP
+	                              : KQT_MOUSE_WHEEL_DOWN;
+	in->mouse.col = (int)v[1] - 1;
+	in->mouse.row = (int)v[2] - 1;
+	return true;
+}
+
 bool kqt_input_waits(const struct kqt_input *in)
 {
 	return in->len > 0;
@@ -120,7 +152,11 @@ int kqt_input_next(struct kqt_input *in, uint64_t now_ns)
 		}
 		len = more ? 0 : foreign_sequence(in);
 		if (len > 0) {
+			bool mouse = read_mouse(in, len);
+
 			drop(in, len);
+			if (mouse)
+				return KQT_KEY_MOUSE;
 			continue;
 		}
 		if (in->escape_ns == 0)

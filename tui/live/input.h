@@ -10,6 +10,12 @@
 
 #define KQT_SEQUENCES_MAX 48
 
+/** A press of a button or a turn of the wheel, where it was. */
+struct kqt_mouse {
+	enum { KQT_MOUSE_CLICK, KQT_MOUSE_WHEEL_UP, KQT_MOUSE_WHEEL_DOWN } what;
+	int row, col; /* from 0 */
+};
+
 struct kqt_input {
 	char buf[256];
 	size_t len;
@@ -19,6 +25,7 @@ struct kqt_input {
 		int code;
 	} seq[KQT_SEQUENCES_MAX];
 	int n_seq;
+	struct kqt_mouse mouse; /* of the last KQT_KEY_MOUSE */
 };
 
 /** The sequences of usual terminals. */

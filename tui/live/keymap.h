@@ -27,8 +27,10 @@ enum kqt_key_code {
 	KQT_KEY_HOME,
 	KQT_KEY_END,
 	KQT_KEY_F1,
+	KQT_KEY_F2,
 	KQT_KEY_F10,
-	KQT_KEY_EOF, /* the terminal is gone */
+	KQT_KEY_MOUSE, /* kqt_term_mouse_event says what */
+	KQT_KEY_EOF,   /* the terminal is gone */
 };
 
 enum kqt_action {
@@ -61,6 +63,10 @@ enum kqt_action {
 	KQT_DO_HELP,
 	KQT_DO_PAGE, /* arg: +1 next, -1 previous, -2 first, +2 last, of a view with pages */
 	KQT_DO_RECORD,
+	KQT_DO_NAME,     /* a preset of one's own */
+	KQT_DO_SNAPSHOT, /* what is shown, to files */
+	KQT_DO_SETUP,
+	KQT_DO_MOUSE,
 	KQT_DO_REDRAW,
 	KQT_DO_SUSPEND,
 	KQT_DO_QUIT,

@@ -16,6 +16,7 @@
 
 #include "engine/engine.h"
 #include "tui/publish.h"
+#include "tui/settings.h"
 
 struct kqt_live_options {
 	uint64_t duration_ns;            /* 0 = until the user quits */
@@ -26,7 +27,7 @@ struct kqt_live_options {
 	uint64_t ab_pairs;               /* of rounds that key n makes; 0 = KQT_AB_PAIRS */
 	uint64_t ab_round_ns;            /* length of each; 0 = KQT_AB_ROUND_NS */
 	enum kqt_stream stream;          /* byte stream shown at first */
-	int color; /* -1 as NO_COLOR and the terminal say, 0 never, 1 always */
+	struct kqt_settings settings;    /* the screen's; two of them, in force, are above */
 };
 
 /** Is there a terminal to draw on? Standard input and output are terminals and

@@ -150,7 +150,11 @@ static void put_all(const struct kqt_app *a, const struct kqt_snapshot *p, FILE 
 	put_lost(p, out);
 	if (a->recorded[0])
 		fprintf(out, "recorded: %s\n", a->recorded);
-	kqt_config_command_line(kqt_session_wanted(a->session), &sb);
+	kqt_config_command_line(kqt_session_wanted(a->session), &a->opt->settings.file, &sb);
+	if (a->ui.stream != KQT_STREAM_SEED ||
+	    a->opt->settings.origin[KQT_SETTING_STREAM].by != KQT_BY_DEFAULT)
+		kqt_strbuf_add(&sb, "%s--stream %s", sb.len ? " " : "",
+		               kqt_stream_name(a->ui.stream));
 	fprintf(out, AGAIN " kqtop live%s%s\n", sb.len ? " " : "", options);
 }
 

@@ -17,13 +17,17 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "tui/live/input.h"
 #include "tui/live/keymap.h"
 #include "tui/live/signals.h"
+#include "tui/settings.h"
 
+#define PAIRS_MAX 255
 #define LOOKS (KQT_STYLE_HEAT + KQT_HEAT_STRIDE * KQT_HEAT_STRIDE)
 #define CANCEL "\030" /* ends an escape sequence that was cut in the middle */
 #define CLOSE_WAIT_MS 30
+/* Buttons and wheel (1000), reported in SGR's way (1006). */
+#define MOUSE_ON "\033[?1000h\033[?1006h"
+#define MOUSE_OFF "\033[?1006l\033[?1000l"
 
 struct kqt_term {
 	SCREEN *screen;
@@ -36,6 +40,7 @@ struct kqt_term {
 	char *pending; /* [pending_len] a frame on its way, from pending_at */
 	size_t pending_len, pending_at, pending_size;
 	bool gone;
+	bool mouse; /* it reports its mouse */
 	enum kqt_color_tier colors;
 	enum kqt_glyph_tier glyphs;
 	enum kqt_palette palette; /* that `looks` was made for */
@@ -44,7 +49,7 @@ struct kqt_term {
 		attr_t attr;
 		short pair;
 	} looks[LOOKS];
-	short pair_fg[256], pair_bg[256];
+	short pair_fg[PAIRS_MAX], pair_bg[PAIRS_MAX];
 	int n_pairs;
 	struct kqt_input input;
 };
@@ -119,10 +124,18 @@ static void append_text(const char *s)
 		kqt_tty.restore[kqt_tty.restore_len++] = *s++;
 }
 
+/* One of those that say so also reports in SGR's way, or not at all. */
+static bool can_report_mouse(void)
+{
+	return capability("kmous") != NULL;
+}
+
 static void make_restore(void)
 {
 	kqt_tty.restore_len = 0;
 	append_text(CANCEL);
+	if (can_report_mouse()) /* on or not: a crash is no time to think */
+		append_text(MOUSE_OFF);
 	append_capability("sgr0");
 	append_capability("op");
 	append_capability("rmkx");
@@ -190,8 +203,8 @@ static void learn_keys(struct kqt_input *in)
 	} keys[] = {
 	    {"kcuu1", KQT_KEY_UP},    {"kcud1", KQT_KEY_DOWN},   {"kcub1", KQT_KEY_LEFT},
 	    {"kcuf1", KQT_KEY_RIGHT}, {"kcbt", KQT_KEY_BACKTAB}, {"kf1", KQT_KEY_F1},
-	    {"kf10", KQT_KEY_F10},    {"khome", KQT_KEY_HOME},   {"kend", KQT_KEY_END},
-	    {"kpp", KQT_KEY_PGUP},    {"knp", KQT_KEY_PGDN},
+	    {"kf2", KQT_KEY_F2},      {"kf10", KQT_KEY_F10},     {"khome", KQT_KEY_HOME},
+	    {"kend", KQT_KEY_END},    {"kpp", KQT_KEY_PGUP},     {"knp", KQT_KEY_PGDN},
 	};
 
 	kqt_input_init(in);
@@ -204,25 +217,36 @@ static void learn_keys(struct kqt_input *in)
 	}
 }
 
-static enum kqt_color_tier color_tier(int color)
+static enum kqt_color_tier color_tier(uint64_t color)
 {
 	const char *no = getenv("NO_COLOR");
 
-	if (color == 0 || (color < 0 && no && *no) || !has_colors() || COLORS < 8)
+	if (color == KQT_COLOR_NEVER || (color == KQT_COLOR_AUTO && no && *no) || !has_colors() ||
+	    COLORS < 8)
 		return KQT_COLORS_NONE;
 	return COLORS >= 256 ? KQT_COLORS_256 : COLORS >= 16 ? KQT_COLORS_16 : KQT_COLORS_8;
 }
 
-static enum kqt_glyph_tier glyph_tier(void)
+/* Not braille by itself: its dots are fainter than blocks, and some fonts lack them. */
+static enum kqt_glyph_tier glyph_tier(uint64_t want)
 {
 	const char *name = getenv("TERM");
 
-	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0 || want == KQT_WANT_ASCII)
 		return KQT_GLYPHS_ASCII;
-	return name && strncmp(name, "linux", 5) == 0 ? KQT_GLYPHS_CONSOLE : KQT_GLYPHS_BLOCK;
+	if (name && strncmp(name, "linux", 5) == 0) /* its font has no more */
+		return KQT_GLYPHS_CONSOLE;
+	return want == KQT_WANT_BRAILLE ? KQT_GLYPHS_BRAILLE : KQT_GLYPHS_BLOCK;
 }
 
-static int start_curses(struct kqt_term *t, int color)
+void kqt_term_choose(struct kqt_term *t, uint64_t color, uint64_t glyphs)
+{
+	t->colors = color_tier(color);
+	t->glyphs = glyph_tier(glyphs);
+	t->palette = KQT_PALETTES; /* none: looks are made afresh */
+}
+
+static int start_curses(struct kqt_term *t, uint64_t color, uint64_t glyphs)
 {
 	/* often stale; and what counts is the terminal's size, which curses cannot ask
 	 * for through a file: kqt_term_fit does */
@@ -240,14 +264,13 @@ static int start_curses(struct kqt_term *t, int color)
 	curs_set(0);
 	start_color();
 	use_default_colors();
-	t->colors = color_tier(color);
-	t->glyphs = glyph_tier();
+	kqt_term_choose(t, color, glyphs);
 	return 0;
 }
 
 /* Everything that takes a descriptor or reads a file: once the session is open
  * there may be none left. Nothing is written to the terminal yet. */
-static int make_term(struct kqt_term *t, int color)
+static int make_term(struct kqt_term *t, uint64_t color, uint64_t glyphs)
 {
 	int rc;
 
@@ -263,7 +286,7 @@ static int make_term(struct kqt_term *t, int color)
 	if (!t->frame)
 		return -errno;
 	open_out(t);
-	rc = start_curses(t, color);
+	rc = start_curses(t, color, glyphs);
 	if (rc < 0)
 		return rc;
 	learn_keys(&t->input);
@@ -272,7 +295,7 @@ static int make_term(struct kqt_term *t, int color)
 	return 0;
 }
 
-bool kqt_term_prepare(int color, struct kqt_strbuf *why)
+bool kqt_term_prepare(uint64_t color, uint64_t glyphs, struct kqt_strbuf *why)
 {
 	char text[96];
 	int rc = -ENOMEM;
@@ -281,7 +304,7 @@ bool kqt_term_prepare(int color, struct kqt_strbuf *why)
 		return false;
 	g.term = calloc(1, sizeof(*g.term));
 	if (g.term)
-		rc = make_term(g.term, color);
+		rc = make_term(g.term, color, glyphs);
 	if (rc == 0)
 		return true;
 	kqt_strbuf_add(why, "%s", kqt_err_text(rc, text, sizeof(text)));
@@ -357,10 +380,11 @@ void kqt_term_close(struct kqt_term *t)
 
 /* -- showing -------------------------------------------------------------- */
 
-static bool half_blocks(const struct kqt_term *t, int shades)
+static bool has_pairs(const struct kqt_term *t, enum kqt_palette palette, bool half_blocks)
 {
-	return t->glyphs != KQT_GLYPHS_ASCII && shades > 0 &&
-	       COLOR_PAIRS > (shades + 1) * (shades + 1) + KQT_STYLES;
+	int n = kqt_theme_pairs(t->colors, palette, half_blocks);
+
+	return n < COLOR_PAIRS && n <= PAIRS_MAX;
 }
 
 bool kqt_term_fit(struct kqt_term *t, struct kqt_canvas *c, enum kqt_palette palette)
@@ -381,8 +405,12 @@ bool kqt_term_fit(struct kqt_term *t, struct kqt_canvas *c, enum kqt_palette pal
 		t->redraw = true;
 	}
 	c->tier = t->glyphs;
-	c->shades = t->colors == KQT_COLORS_NONE ? 0 : kqt_theme_shades(t->colors, palette);
-	c->half_blocks = half_blocks(t, c->shades);
+	/* where not even the styles have pairs, attributes say it all */
+	if (t->colors != KQT_COLORS_NONE && !has_pairs(t, palette, false))
+		t->colors = KQT_COLORS_NONE;
+	c->shades = kqt_theme_shades(t->colors, palette);
+	c->half_blocks = t->glyphs != KQT_GLYPHS_ASCII && c->shades > 0 &&
+	                 has_pairs(t, palette, true);
 	return changed;
 }
 
@@ -393,8 +421,8 @@ static short pair_for(struct kqt_term *t, short fg, short bg)
 	for (int i = 0; i < t->n_pairs; i++)
 		if (t->pair_fg[i] == fg && t->pair_bg[i] == bg)
 			return (short)(i + 1);
-	if (t->n_pairs + 1 >= COLOR_PAIRS || t->n_pairs >= 255)
-		return 0; /* plain is better than wrong */
+	if (t->n_pairs + 1 >= COLOR_PAIRS || t->n_pairs >= PAIRS_MAX)
+		return 0; /* fit has counted them; plain is better than wrong */
 	t->pair_fg[t->n_pairs] = fg;
 	t->pair_bg[t->n_pairs] = bg;
 	init_pair((short)(++t->n_pairs), fg, bg);
@@ -504,6 +532,7 @@ int kqt_term_show(struct kqt_term *t, const struct kqt_canvas *c, enum kqt_palet
 		return 1;
 	if (palette != t->palette) {
 		memset(t->looks, 0, sizeof(t->looks));
+		t->n_pairs = 0;
 		t->palette = palette;
 		t->redraw = true;
 	}
@@ -578,6 +607,43 @@ int kqt_term_key(struct kqt_term *t)
 	return key == KQT_KEY_NONE && t->gone ? KQT_KEY_EOF : key;
 }
 
+/* -- mouse ---------------------------------------------------------------- */
+
+/* Behind what is on its way: not into the middle of a sequence. */
+static void append_pending(struct kqt_term *t, const char *bytes)
+{
+	size_t n = strlen(bytes);
+
+	if (t->pending_at == t->pending_len)
+		t->pending_at = t->pending_len = 0;
+	if (t->pending_len + n > t->pending_size) {
+		char *p = realloc(t->pending, t->pending_len + n);
+
+		if (!p)
+			return;
+		t->pending = p;
+		t->pending_size = t->pending_len + n;
+	}
+	memcpy(t->pending + t->pending_len, bytes, n);
+	t->pending_len += n;
+	send_pending(t);
+}
+
+bool kqt_term_mouse(struct kqt_term *t, bool on)
+{
+	if (!can_report_mouse())
+		return false;
+	if (t->mouse != on)
+		append_pending(t, on ? MOUSE_ON : MOUSE_OFF);
+	t->mouse = on;
+	return true;
+}
+
+const struct kqt_mouse *kqt_term_mouse_event(const struct kqt_term *t)
+{
+	return &t->input.mouse;
+}
+
 /* -- stopping ------------------------------------------------------------- */
 
 void kqt_term_suspend(struct kqt_term *t)
@@ -592,4 +658,6 @@ void kqt_term_suspend(struct kqt_term *t)
 	(void)take_frame(t);
 	t->pending_len = 0; /* ... but what it wrote is done already */
 	t->redraw = true;
+	if (t->mouse)
+		append_pending(t, MOUSE_ON);
 }

@@ -15,18 +15,30 @@
 
 #include "engine/engine.h"
 #include "tui/live/canvas.h"
+#include "tui/live/input.h"
 #include "tui/live/theme.h"
 
 struct kqt_term;
 
 /** Ready everything that needs descriptors or files, and block the signals that
  * the screen handles; the terminal itself is not touched.
- * @color  -1 auto, 0 never, 1 always
+ * @color   KQT_COLOR_AUTO ..
+ * @glyphs  KQT_WANT_AUTO .. (settings.h); the locale may allow less
  * @return whether a screen works here; the reason in why when not. */
-bool kqt_term_prepare(int color, struct kqt_strbuf *why);
+bool kqt_term_prepare(uint64_t color, uint64_t glyphs, struct kqt_strbuf *why);
 
 /** Take the terminal, after prepare. @return NULL when nothing was prepared. */
 struct kqt_term *kqt_term_open(void);
+
+/** Other colours or glyphs from the next frame on; as for prepare. */
+void kqt_term_choose(struct kqt_term *t, uint64_t color, uint64_t glyphs);
+
+/** Have the terminal report its mouse's buttons and wheel, or not. What it reports come
+ * as KQT_KEY_MOUSE. Undone by close, suspend and a crash.
+ * @return whether this terminal can. */
+bool kqt_term_mouse(struct kqt_term *t, bool on);
+/** What the last KQT_KEY_MOUSE was. */
+const struct kqt_mouse *kqt_term_mouse_event(const struct kqt_term *t);
 
 /** Give the terminal back as it was. What has not been sent is thrown away, so
  * that this takes no time on a slow line. Accepts NULL. */

@@ -6,6 +6,8 @@
 #ifndef KQT_TUI_LIVE_THEME_H
 #define KQT_TUI_LIVE_THEME_H
 
+#include <stdbool.h>
+
 enum kqt_style {
 	KQT_STYLE_NORMAL,
 	KQT_STYLE_DIM,    /* units, axis, what is unknown */
@@ -37,7 +39,15 @@ enum kqt_style {
 #define KQT_SHADES_MAX 11
 #define KQT_HEAT_STRIDE (KQT_SHADES_MAX + 1)
 
-enum kqt_palette { KQT_PALETTE_DEFAULT, KQT_PALETTE_CONTRAST, KQT_PALETTE_MONO, KQT_PALETTES };
+/* For a dark terminal; for a light one; nothing said quietly; no colour at all. The
+ * background is the terminal's own in all of them. */
+enum kqt_palette {
+	KQT_PALETTE_DEFAULT,
+	KQT_PALETTE_LIGHT,
+	KQT_PALETTE_CONTRAST,
+	KQT_PALETTE_MONO,
+	KQT_PALETTES
+};
 const char *kqt_palette_name(enum kqt_palette p);
 
 enum kqt_color_tier { KQT_COLORS_NONE, KQT_COLORS_8, KQT_COLORS_16, KQT_COLORS_256 };
@@ -53,8 +63,14 @@ struct kqt_look kqt_theme_look(enum kqt_color_tier tier, enum kqt_palette palett
 /** Steps from rare to frequent; 0 where there are no colours. */
 int kqt_theme_shades(enum kqt_color_tier tier, enum kqt_palette palette);
 
-/* ASCII; what the Linux console's font has (code page 437); all block elements. */
-enum kqt_glyph_tier { KQT_GLYPHS_ASCII, KQT_GLYPHS_CONSOLE, KQT_GLYPHS_BLOCK };
+/** Colour pairs that a terminal needs for all of it, pair 0 (its own two) apart.
+ * @half_blocks  heat maps with two values a cell: (shades + 1)^2 - 1 of them */
+int kqt_theme_pairs(enum kqt_color_tier tier, enum kqt_palette palette, bool half_blocks);
+
+/* ASCII; what the Linux console's font has (code page 437); all block elements; those
+ * and braille, of which trends make 2 x 4 dots a cell. Each has all that the
+ * ones before it have. */
+enum kqt_glyph_tier { KQT_GLYPHS_ASCII, KQT_GLYPHS_CONSOLE, KQT_GLYPHS_BLOCK, KQT_GLYPHS_BRAILLE };
 
 enum kqt_glyph {
 	KQT_GLYPH_HLINE,
@@ -69,8 +85,11 @@ enum kqt_glyph {
 unsigned kqt_glyph(enum kqt_glyph_tier tier, enum kqt_glyph g);
 /** A bar's cell filled to `eighths` of 8 from the left; 0 gives a blank. */
 unsigned kqt_glyph_bar(enum kqt_glyph_tier tier, unsigned eighths);
-/** A trend's cell, 0 (lowest) .. 7. */
-unsigned kqt_glyph_trend(enum kqt_glyph_tier tier, unsigned level);
+/** Values that a trend's cell shows side by side: 2 with braille, else 1. */
+int kqt_glyph_trend_values(enum kqt_glyph_tier tier);
+/** A trend's cell.
+ * @share  [kqt_glyph_trend_values] of the full height, 0 .. 1; above 0 always shows */
+unsigned kqt_glyph_trend(enum kqt_glyph_tier tier, const double *share);
 /** A heat map's cell by glyph alone: share 0 .. 1 of the ramp; 0 gives a blank. */
 unsigned kqt_glyph_heat(enum kqt_glyph_tier tier, double share);
 

@@ -8,6 +8,7 @@
 
 #include "engine/engine.h"
 #include "tui/live/theme.h"
+#include "tui/settings.h"
 
 enum kqt_scale { KQT_SCALE_LIN, KQT_SCALE_SQRT, KQT_SCALE_LOG, KQT_SCALES };
 
@@ -17,6 +18,7 @@ enum kqt_view_id {
 	KQT_VIEW_COMPARE,
 	KQT_VIEW_LOG,
 	KQT_VIEW_HELP,
+	KQT_VIEW_SETUP,
 	KQT_VIEWS
 };
 
@@ -60,7 +62,16 @@ struct kqt_ui {
 	double frozen_s; /* elapsed time when it was frozen */
 	int focus;       /* knob 0 .. 3, -1 none */
 	bool typing;
-	char typed[16]; /* the value so far */
+	char typed[16];  /* the value so far */
+	bool naming;     /* a preset of one's own */
+	char name[32];   /* ... so far */
+	bool name_taken; /* it is one's own already: Enter once more replaces it */
+	/* the setup screen: what it shows, and what of it has no other place here; the row
+	 * that the arrows change; where Esc leads */
+	struct kqt_settings settings;
+	int setup_row;
+	enum kqt_view_id view_before;
+	bool mouse;
 	enum kqt_message_kind message_kind;
 	char message[256];
 	uint64_t message_until_ns;

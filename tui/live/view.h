@@ -50,6 +50,8 @@ struct kqt_view {
 	void (*draw)(struct kqt_canvas *c, const struct kqt_scene *sc);
 };
 extern const struct kqt_view kqt_views[]; /* by enum kqt_view_id */
+/** Is its key a digit? Those can be chosen as the first (setting `view`). */
+bool kqt_view_is_numbered(enum kqt_view_id v);
 
 /** Draw the chosen view, or the compact form where it has no room. */
 void kqt_view_draw(struct kqt_canvas *c, const struct kqt_scene *sc);
@@ -126,6 +128,8 @@ unsigned kqt_help_pages(int rows, int cols);
 void kqt_draw_compare(struct kqt_canvas *c, const struct kqt_scene *sc);
 void kqt_draw_journal(struct kqt_canvas *c, const struct kqt_scene *sc);
 void kqt_draw_help(struct kqt_canvas *c, const struct kqt_scene *sc);
+/* view_setup.c */
+void kqt_draw_setup(struct kqt_canvas *c, const struct kqt_scene *sc);
 
 /** A latency in 6 cells, right-aligned; "     -" when count is 0. @return buf */
 const char *kqt_cell_ns(uint64_t count, uint64_t ns, char buf[16]);

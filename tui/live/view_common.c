@@ -114,22 +114,29 @@ void kqt_draw_header(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 		kqt_pen_add(&p, KQT_STYLE_DIM, "  kqtop " KQT_VERSION);
 }
 
+static void note_knob(const struct kqt_pen *p, int from, int place)
+{
+	kqt_canvas_zone(p->canvas, (struct kqt_zone){p->row, from, p->col, KQT_ZONE_KNOB, place});
+}
+
 /* "timers 16" with its key's letter marked inside the word. */
 static void draw_knob(struct kqt_pen *p, int place, const struct kqt_scene *sc)
 {
 	const struct kqt_tunable *t = kqt_knob(place);
 	const char *hot = strchr(t->name, t->key_less);
 	char value[32];
+	int from = p->col;
 
 	kqt_config_get_text(sc->wanted, t, value, sizeof(value));
 	if (sc->ui->focus == place) {
 		kqt_pen_add(p, KQT_STYLE_FOCUS, "%s %s", t->name, value);
-		return;
+	} else {
+		for (const char *s = t->name; *s; s++)
+			kqt_pen_add(p, s == hot ? KQT_STYLE_KEY : KQT_STYLE_NORMAL, "%c", *s);
+		kqt_pen_add(p, KQT_STYLE_NORMAL, " ");
+		kqt_pen_add(p, KQT_STYLE_STRONG, "%s", value);
 	}
-	for (const char *s = t->name; *s; s++)
-		kqt_pen_add(p, s == hot ? KQT_STYLE_KEY : KQT_STYLE_NORMAL, "%c", *s);
-	kqt_pen_add(p, KQT_STYLE_NORMAL, " ");
-	kqt_pen_add(p, KQT_STYLE_STRONG, "%s", value);
+	note_knob(p, from, place);
 }
 
 /* Is the configuration what its preset's name says? */
@@ -169,11 +176,13 @@ static void draw_short_knobs(struct kqt_pen *p, const struct kqt_scene *sc)
 
 	for (int i = 0; i < KQT_KNOBS; i++) {
 		bool focus = sc->ui->focus == i;
+		int from = p->col;
 
 		kqt_config_get_text(sc->wanted, kqt_knob(i), value, sizeof(value));
 		kqt_pen_add(p, focus ? KQT_STYLE_FOCUS : KQT_STYLE_KEY, "%c",
 		            kqt_knob(i)->key_less);
 		kqt_pen_add(p, focus ? KQT_STYLE_FOCUS : KQT_STYLE_STRONG, "%s", value);
+		note_knob(p, from, i);
 		kqt_pen_add(p, KQT_STYLE_NORMAL, " ");
 	}
 	(void)kqt_pen_try(p, KQT_STYLE_NORMAL, " %s", sc->wanted->preset);
@@ -215,6 +224,20 @@ struct kqt_pen kqt_draw_title(struct kqt_canvas *c, int row, int col, int end, c
 	return p;
 }
 
+/* A letter of the bar that is a key of its own is clicked as that; all else of the
+ * entry is its first key. */
+static void note_entry(struct kqt_canvas *c, int row, int col, const struct kqt_key *k)
+{
+	int letters = (int)strlen(k->bar), cells = letters + kqt_text_cells(k->label);
+
+	for (int i = 0; i < letters; i++)
+		for (int b = 0; b < KQT_KEY_BINDINGS && k->bind[b].code; b++)
+			if (k->bind[b].code == k->bar[i])
+				kqt_canvas_zone(c, (struct kqt_zone){row, col + i, col + i + 1,
+				                                     KQT_ZONE_KEY, k->bar[i]});
+	kqt_canvas_zone(c, (struct kqt_zone){row, col, col + cells, KQT_ZONE_KEY, k->bind[0].code});
+}
+
 /* Keys by rank: what is on a narrow bar is the beginning of a wide one. */
 void kqt_draw_key_bar(struct kqt_canvas *c, int row)
 {
@@ -227,6 +250,7 @@ void kqt_draw_key_bar(struct kqt_canvas *c, int row)
 				continue;
 			if ((int)(strlen(k->bar) + strlen(k->label)) > p.end - p.col)
 				return;
+			note_entry(c, row, p.col, k);
 			kqt_pen_add(&p, KQT_STYLE_BAR_KEY, "%s", k->bar);
 			kqt_pen_add(&p, KQT_STYLE_BAR_TEXT, "%s  ", k->label);
 		}
@@ -238,6 +262,13 @@ bool kqt_draw_message(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 	struct kqt_pen p = kqt_pen_at(c, row, c->cols >= 60 ? 1 : 0, c->cols);
 	bool bad = sc->ui->message_kind == KQT_MESSAGE_BAD;
 
+	if (sc->ui->naming) {
+		kqt_canvas_fill(c, row, 0, c->cols, ' ', KQT_STYLE_NORMAL);
+		kqt_pen_add(&p, KQT_STYLE_FOCUS, " save preset as: %s_ ", sc->ui->name);
+		kqt_pen_add(&p, KQT_STYLE_DIM, "  %s, Esc leaves",
+		            sc->ui->name_taken ? "is there: Enter replaces it" : "Enter saves");
+		return true;
+	}
 	if (sc->ui->typing) {
 		const struct kqt_tunable *t = kqt_knob(sc->ui->focus);
 
@@ -261,7 +292,13 @@ const struct kqt_view kqt_views[] = {
     [KQT_VIEW_COMPARE] = {"compare", '5', 10, 40, true, kqt_draw_compare},
     [KQT_VIEW_LOG] = {"log", '6', 10, 40, false, kqt_draw_journal},
     [KQT_VIEW_HELP] = {"help", '?', 10, 40, false, kqt_draw_help},
+    [KQT_VIEW_SETUP] = {"setup", ',', 10, 40, false, kqt_draw_setup},
 };
+
+bool kqt_view_is_numbered(enum kqt_view_id v)
+{
+	return kqt_views[v].hotkey >= '0' && kqt_views[v].hotkey <= '9';
+}
 
 void kqt_view_draw(struct kqt_canvas *c, const struct kqt_scene *sc)
 {

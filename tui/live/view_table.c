@@ -48,30 +48,39 @@ static double round_up(double v)
 	return v <= p ? p : v <= 2 * p ? 2 * p : v <= 5 * p ? 5 * p : 10 * p;
 }
 
-/* Full columns only: the growing one would flicker. From 0, so that heights are
- * to be compared; never the full cell, so that rows stay apart. */
+/* A column's share of the trend's scale; NaN for none, or one that still grows: that
+ * would flicker. */
+static double trend_share(const struct kqt_scene *sc, uint64_t i, uint64_t newest, int what,
+                          double most)
+{
+	return i < newest ? trend_value(kqt_history_column(sc->history, i), what) / most : NAN;
+}
+
+/* From 0, so that heights are to be compared. A cell has the columns of one or two
+ * seconds, always the same ones together. */
 void kqt_draw_trend(struct kqt_canvas *c, int row, int col, int end, const struct kqt_scene *sc,
                     int what, unsigned style)
 {
 	uint64_t newest, width = end > col ? (uint64_t)(end - col) : 0;
+	uint64_t each = (uint64_t)kqt_glyph_trend_values(c->tier), last;
 	bool sweep = width >= SWEEP_FROM;
 	double most = 0;
 
 	if (!kqt_history_newest(sc->history, &newest) || newest == 0 || width == 0)
 		return;
-	for (uint64_t i = newest; i-- > 0 && newest - i <= width;)
+	for (uint64_t i = newest; i-- > 0 && newest - i <= width * each;)
 		most = fmax(most, trend_value(kqt_history_column(sc->history, i), what));
 	if (!(most > 0))
 		return;
 	most = round_up(most);
-	for (uint64_t i = newest; i-- > 0 && newest - i < width + !sweep;) {
-		double v = trend_value(kqt_history_column(sc->history, i), what);
-		int at = sweep ? col + (int)(i % width) : end - (int)(newest - i);
+	last = (newest - 1) / each; /* cell of the newest that is full */
+	for (uint64_t cell = last + 1; cell-- > 0 && last - cell < width - sweep;) {
+		int at = sweep ? col + (int)(cell % width) : end - 1 - (int)(last - cell);
+		double share[2];
 
-		if (v > 0)
-			kqt_canvas_put(c, row, at,
-			               kqt_glyph_trend(c->tier, (unsigned)(v / most * 6.99)),
-			               style);
+		for (uint64_t k = 0; k < each; k++)
+			share[k] = trend_share(sc, cell * each + k, newest, what, most);
+		kqt_canvas_put(c, row, at, kqt_glyph_trend(c->tier, share), style);
 	}
 }
 
