@@ -359,6 +359,12 @@ check: all $(TEST_BIN) $(COUNTED_BIN) needs-test ## build and run every test of 
 		KQT_WITHOUT='$(WITHOUT)' \
 		$(PYTHON) tests/run $(if $(T),--only '$(T)') $(TEST_BIN)
 
+# The screens that tests/tui/test_replay_golden.py compares with: shows what changes.
+.PHONY: golden
+golden: all ## write the golden screens in tests/data/screens anew, and show the difference
+	@KQTOP='$(CURDIR)/$(B)/kqtop' PYTHONPATH=tests/support:tests/tui PYTHONDONTWRITEBYTECODE=1 \
+		$(PYTHON) tests/tui/test_replay_golden.py
+
 # Not a test: it prints what it measured. BENCH="--rounds 5 --json FILE"
 .PHONY: bench
 bench: all $(BENCH_BIN) ## measure speed: tables, never a verdict; BENCH="--only entropy --json FILE"

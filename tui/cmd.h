@@ -26,6 +26,7 @@ struct kqt_command {
 extern const struct kqt_command kqt_commands[]; /* ended by a NULL name */
 
 int kqt_cmd_live(int argc, char **argv);
+int kqt_cmd_replay(int argc, char **argv);
 int kqt_cmd_info(int argc, char **argv);
 int kqt_cmd_sweep(int argc, char **argv);
 int kqt_cmd_collect(int argc, char **argv);

@@ -13,6 +13,7 @@
 
 const struct kqt_command kqt_commands[] = {
     {"live", kqt_cmd_live, "the interactive monitor (also when no command is given)"},
+    {"replay", kqt_cmd_replay, "a recording on the same screen: pause, seek, speed"},
     {"sweep", kqt_cmd_sweep, "every combination of some values, and the best of them"},
     {"config", kqt_cmd_config, "the settings in force, and where each comes from"},
     {"info", kqt_cmd_info, "the source's card, limits and clock of this machine"},

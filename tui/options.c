@@ -362,9 +362,15 @@ static int apply_options(const struct reading *r, struct kqt_config *cfg)
 	return -1;
 }
 
+/* Without a configuration (cfg NULL) the settings alone. */
 static int apply_all(const struct reading *r, struct kqt_config *cfg, struct kqt_settings *s)
 {
+	struct kqt_config unused;
+	bool measures = cfg != NULL;
 	int rc;
+
+	if (!measures)
+		cfg = &unused;
 
 	kqt_config_default(cfg);
 	if (r->u->defaults)
@@ -376,7 +382,7 @@ static int apply_all(const struct reading *r, struct kqt_config *cfg, struct kqt
 		s->file = *cfg;
 	if (rc < 0 && s)
 		rc = apply_settings(r, s);
-	return rc >= 0 ? rc : apply_options(r, cfg);
+	return rc >= 0 || !measures ? rc : apply_options(r, cfg);
 }
 
 int kqt_options_read(int argc, char **argv, const struct kqt_usage *u, struct kqt_config *cfg,
@@ -397,7 +403,9 @@ int kqt_options_read(int argc, char **argv, const struct kqt_usage *u, struct kq
 		return bad(u, "'%s' is not expected here", argv[optind]);
 	if (first)
 		*first = optind;
-	if (!u->measures || !cfg)
+	if (!u->measures)
+		cfg = NULL;
+	if (!cfg && !u->settings)
 		return -1;
 	if (u->within)
 		return apply_options(&r, cfg);

@@ -157,6 +157,25 @@ void kqt_recording_close(struct kqt_recording *r);
 KQT_MUST_USE int kqt_recording_next(struct kqt_recording *r, const struct kqt_recorded **out,
                                     struct kqt_strbuf *why);
 
+/** One of a file's runs, as a look at its lines finds it. */
+struct kqt_recording_run {
+	uint64_t offset, line;       /* of its head: bytes, and from 1 */
+	double begin_s, end_s;       /* elapsed_s when its first interval began; of its last line */
+	uint64_t intervals, changes; /* changes: configurations after the first */
+};
+
+/** Look through the whole file for its runs; what its lines hold is not read, so a broken
+ * line is found by whoever reads there. The next read is the file's first line again.
+ * @out  [*n], given (free); at least one
+ * @return 0; -ENOMEM; -errno with a sentence in why. Cost: 5 ns a byte of FILE. */
+KQT_MUST_USE int kqt_recording_runs(struct kqt_recording *r, struct kqt_recording_run **out,
+                                    size_t *n, struct kqt_strbuf *why);
+/** The next read is the head of a run.
+ * @number  of it, from 1: place in what kqt_recording_runs gave, plus 1
+ * @return 0 or -errno with a sentence in why. */
+KQT_MUST_USE int kqt_recording_go(struct kqt_recording *r, const struct kqt_recording_run *run,
+                                  unsigned number, struct kqt_strbuf *why);
+
 /** Read on until an interval of at least this time has been read, from the beginning
  * again if it has gone by. `each`, if not NULL, is called for every line on the way,
  * the last one too: figures are sums over all of it.

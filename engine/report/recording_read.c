@@ -325,6 +325,96 @@ int kqt_recording_seek(struct kqt_recording *r, unsigned run, double elapsed_s,
 	return rc;
 }
 
+/* -- runs ----------------------------------------------------------------- */
+
+/* A number of a line that is not read: only its own reader says whether it is one. */
+static double peek(const char *line, const char *key)
+{
+	const char *at = strstr(line, key);
+	double v = at ? strtod(at + strlen(key), NULL) : 0;
+
+	return v >= 0 && v <= ELAPSED_MAX_S * 1e9 ? v : 0;
+}
+
+static int add_run(struct kqt_recording_run **runs, size_t *n, uint64_t offset, uint64_t line)
+{
+	struct kqt_recording_run *more = realloc(*runs, (*n + 1) * sizeof(**runs));
+
+	if (!more)
+		return -ENOMEM;
+	*runs = more;
+	more[(*n)++] = (struct kqt_recording_run){.offset = offset, .line = line};
+	return 0;
+}
+
+static void note_line(struct kqt_recording_run *run, const char *line)
+{
+	double at = peek(line, "\"elapsed_s\":");
+
+	if (run->intervals == 0 && run->changes == 0)
+		run->begin_s = at; /* until an interval says when it began */
+	if (at > run->end_s)
+		run->end_s = at;
+	if (strncmp(line, types[KQT_RECORDED_CONFIG].begins,
+	            strlen(types[KQT_RECORDED_CONFIG].begins)) == 0)
+		run->changes++;
+	if (strncmp(line, types[KQT_RECORDED_INTERVAL].begins,
+	            strlen(types[KQT_RECORDED_INTERVAL].begins)) != 0)
+		return;
+	if (run->intervals++ == 0) {
+		double length = peek(line, "\"end_ns\":") - peek(line, "\"start_ns\":");
+
+		run->begin_s = at - length / 1e9 > 0 ? at - length / 1e9 : 0;
+	}
+}
+
+int kqt_recording_runs(struct kqt_recording *r, struct kqt_recording_run **out, size_t *n,
+                       struct kqt_strbuf *why)
+{
+	const char *head = types[KQT_RECORDED_HEAD].begins;
+	uint64_t offset = 0, line = 0;
+	size_t len;
+	int rc = rewind_all(r, why);
+
+	*out = NULL;
+	*n = 0;
+	/* ends, too, at a line that no reader takes */
+	while (rc == 0 && kqt_line_read(r->lines, r->text, sizeof(r->text), &len) == 1) {
+		off_t at = ftello(r->lines);
+
+		line++;
+		if (strncmp(r->text, head, strlen(head)) == 0)
+			rc = add_run(out, n, offset, line);
+		else if (*n > 0)
+			note_line(&(*out)[*n - 1], r->text);
+		offset = at > 0 ? (uint64_t)at : 0;
+	}
+	for (size_t i = 0; i < *n; i++)
+		(*out)[i].changes -= (*out)[i].changes > 0;
+	if (rc == 0)
+		rc = rewind_all(r, why);
+	if (rc < 0) {
+		free(*out);
+		*out = NULL;
+		*n = 0;
+	}
+	return rc;
+}
+
+int kqt_recording_go(struct kqt_recording *r, const struct kqt_recording_run *run, unsigned number,
+                     struct kqt_strbuf *why)
+{
+	if (run->offset > INT64_MAX || fseeko(r->lines, (off_t)run->offset, SEEK_SET) < 0) {
+		kqt_strbuf_add(why, "'%s' cannot be read from line %llu on", r->name,
+		               (unsigned long long)run->line);
+		return -errno;
+	}
+	r->out.line = run->line - 1;
+	r->out.run = number - 1;
+	r->out.elapsed_s = 0;
+	return 0;
+}
+
 /* -- open, close ---------------------------------------------------------- */
 
 /* Look at the first line without taking it, so that a file of another kind is told

@@ -157,11 +157,39 @@ static void man_page_has_the_key_table_as_it_is(void **state)
 	n = fread(page, 1, sizeof(page) - 1, f);
 	fclose(f);
 	page[n] = '\0';
-	kqt_keymap_mdoc(&sb);
+	kqt_keymap_mdoc(kqt_keymap, &sb);
 	assert_false(sb.cut);
 	for (const struct kqt_key *k = kqt_keymap; k->keys; k++)
 		assert_non_null(strstr(text, k->help));
 	assert_non_null(strstr(page, text)); /* else: paste what kqt_keymap_mdoc gives */
+	sb.len = 0;
+	kqt_keymap_mdoc(kqt_keymap_replay, &sb);
+	assert_non_null(strstr(page, text));
+}
+
+/* Called last: there is no way back. */
+static void replay_has_keys_of_its_own_and_none_that_changes_an_engine(void **state)
+{
+	int rows = 0;
+
+	(void)state;
+	for (const struct kqt_key *k = kqt_keymap_replay; k->keys; k++) {
+		assert_true(kqt_text_cells(k->keys) <= 8);
+		assert_true(kqt_text_cells(k->help) <= 30);
+		assert_int_equal(k->group, KQT_KEYS_REPLAY);
+	}
+	assert_ptr_equal(kqt_keys(), kqt_keymap);
+	kqt_keymap_replaying();
+	for (const struct kqt_key *k = kqt_keys(); k->keys; k++, rows++) {
+		assert_int_not_equal(k->group, KQT_KEYS_MEASURE);
+		assert_string_not_equal(k->keys, "R");
+		assert_string_not_equal(k->keys, "n");
+	}
+	/* nothing was left out for want of room: the last row is the table's */
+	assert_string_equal(kqt_keys()[rows - 1].help, "quit, with a summary");
+	assert_int_equal(kqt_keys_row(' ')->group, KQT_KEYS_REPLAY);
+	assert_null(kqt_keys_row('T'));
+	assert_non_null(kqt_keys_row('k'));
 }
 
 /* -- the decoder ---------------------------------------------------------- */
@@ -292,6 +320,7 @@ int main(void)
 	    cmocka_unit_test(presses_and_wheel_are_mouse_events),
 	    cmocka_unit_test(other_reports_of_a_mouse_are_none),
 	    cmocka_unit_test(bytes_that_are_no_ascii_mean_nothing),
+	    cmocka_unit_test(replay_has_keys_of_its_own_and_none_that_changes_an_engine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

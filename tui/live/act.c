@@ -598,6 +598,8 @@ void kqt_app_key(struct kqt_app *a, int key)
 		kqt_app_mouse(a);
 		return;
 	}
+	if (a->play && kqt_play_key(a, key))
+		return;
 	if (kqt_app_load_key(a, key))
 		return;
 	if (!a->ui.typing && kqt_app_setup_key(a, key))

@@ -45,6 +45,8 @@ void kqt_app_say(struct kqt_app *a, enum kqt_message_kind kind, const char *fmt,
 
 static struct kqt_moment moment(const struct kqt_app *a)
 {
+	if (a->play)
+		return kqt_play_moment(a->play);
 	return (struct kqt_moment){(double)(kqt_clock_now_ns() - a->start_ns) / 1e9,
 	                           (int64_t)time(NULL)};
 }
@@ -54,6 +56,9 @@ void kqt_app_note(struct kqt_app *a, enum kqt_entry_kind kind, const char *fmt, 
 	char text[1024];
 	va_list ap;
 
+	/* a recording's journal has what was recorded, not what is done while it is watched */
+	if (a->play && !a->play->feeding)
+		return;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
@@ -68,10 +73,9 @@ int kqt_live_prepare(const struct kqt_live_options *opt)
 	if (kqt_term_prepare(opt->settings.value[KQT_SETTING_COLOR],
 	                     opt->settings.value[KQT_SETTING_GLYPHS], &why))
 		return 0;
-	fprintf(stderr,
-	        "kqtop: no screen: %s; try `kqtop live --json-lines`, `kqtop bench` or a command's "
-	        "--json\n",
-	        text);
+	fprintf(stderr, "kqtop: no screen: %s; try %s\n", text,
+	        opt->play ? "--json-lines"
+	                  : "`kqtop live --json-lines`, `kqtop bench` or a command's --json");
 	return 2;
 }
 
@@ -131,7 +135,7 @@ static void keep_journal(struct kqt_app *a, const struct kqt_snapshot *snap)
 	kqt_journal_effect(a->journal, moment(a), snap->epoch->epoch, &change, of);
 }
 
-static void take_figures(struct kqt_app *a)
+void kqt_app_take_figures(struct kqt_app *a)
 {
 	const struct kqt_snapshot *snap = kqt_session_snapshot(a->session);
 
@@ -145,6 +149,28 @@ static void take_figures(struct kqt_app *a)
 	publish(a, kqt_clock_now_ns());
 	a->dirty = true;
 	a->recompute |= !a->ui.frozen;
+}
+
+int kqt_app_forget_figures(struct kqt_app *a)
+{
+	struct kqt_model *model = kqt_model_new();
+	struct kqt_journal *journal = kqt_journal_new();
+	struct kqt_history history;
+	int rc = model && journal ? kqt_history_init(&history) : -ENOMEM;
+
+	if (rc < 0) {
+		kqt_model_free(model);
+		free(journal);
+		return rc;
+	}
+	kqt_history_fini(&a->history);
+	kqt_model_free(a->model);
+	free(a->journal);
+	journal->utc = a->play != NULL;
+	a->history = history;
+	a->model = model;
+	a->journal = journal;
+	return 0;
 }
 
 static void tell_change(struct kqt_app *a)
@@ -183,7 +209,7 @@ static void pump(struct kqt_app *a)
 	}
 	if (news & KQT_NEWS_SNAPSHOT) {
 		a->asked = false;
-		take_figures(a);
+		kqt_app_take_figures(a);
 	}
 }
 
@@ -194,7 +220,9 @@ static void refresh(struct kqt_app *a, uint64_t now)
 		a->next_ns += a->ui.interval_ns;
 		if (a->next_ns <= now)
 			a->next_ns = now + a->ui.interval_ns;
-		if (a->running) {
+		if (a->play) {
+			a->dirty |= kqt_play_tick(a, now);
+		} else if (a->running) {
 			kqt_session_request(a->session);
 			a->asked = true;
 		} else {
@@ -202,7 +230,9 @@ static void refresh(struct kqt_app *a, uint64_t now)
 			publish(a, now);
 		}
 	}
-	if (a->running && (a->asked || a->changing))
+	if (a->play && kqt_play_seeks(a->play))
+		(void)kqt_play_tick(a, now);
+	if (!a->play && a->running && (a->asked || a->changing))
 		pump(a);
 }
 
@@ -212,6 +242,7 @@ static void refresh(struct kqt_app *a, uint64_t now)
 static bool draw(struct kqt_app *a, uint64_t now)
 {
 	const struct kqt_snapshot *snap = kqt_app_shown(a);
+	double elapsed_s = a->play ? a->play->pos_s : (double)(now - a->start_ns) / 1e9;
 	struct kqt_scene sc = {
 	    .snap = snap,
 	    .live = kqt_session_snapshot(a->session),
@@ -221,9 +252,10 @@ static bool draw(struct kqt_app *a, uint64_t now)
 	    .history = &a->history,
 	    .fig = &a->model->fig,
 	    .ui = &a->ui,
-	    .start_ns = a->start_ns,
-	    .elapsed_s = (double)(now - a->start_ns) / 1e9,
-	    .now_ns = now,
+	    .play = a->play,
+	    .start_ns = a->play ? 0 : a->start_ns,
+	    .elapsed_s = elapsed_s,
+	    .now_ns = a->play ? (uint64_t)(elapsed_s * 1e9) : now,
 	    .ab = &a->ab,
 	    .journal = a->journal,
 	    .cpus = a->cpus,
@@ -308,6 +340,8 @@ static uint64_t time_to_wait(const struct kqt_app *a, uint64_t now)
 		wait = BUSY_NS;
 	if (a->running && (a->asked || a->changing) && PUMP_NS < wait)
 		wait = PUMP_NS;
+	if (a->play && kqt_play_seeks(a->play))
+		wait = 0;
 	return wait < FAR_NS ? wait : FAR_NS;
 }
 
@@ -366,6 +400,7 @@ static int start(struct kqt_app *a)
 	a->journal = kqt_journal_new();
 	if (!a->model || !a->journal)
 		return -ENOMEM;
+	a->journal->utc = a->play != NULL;
 	a->cpus = cpus > 0 ? (unsigned)cpus : 1;
 	a->ui.interval_ns = a->opt->interval_ns ? a->opt->interval_ns : INTERVAL_NS;
 	a->ui.filter = KQT_FILTERS;
@@ -375,6 +410,8 @@ static int start(struct kqt_app *a)
 	a->ui.end = a->ui.at = KQT_NOW;
 	a->ui.focus = -1;
 	a->running = true;
+	if (a->play)
+		kqt_keymap_replaying();
 	a->dirty = a->recompute_all = true;
 	a->term = kqt_term_open();
 	if (a->term)
@@ -383,7 +420,10 @@ static int start(struct kqt_app *a)
 		kqt_app_say(a, KQT_MESSAGE_INFO, "metrics at %s",
 		            kqt_publish_url(a->opt->publisher));
 	a->start_ns = kqt_clock_now_ns();
-	begin_journal(a);
+	if (a->play)
+		kqt_play_begin(a);
+	else
+		begin_journal(a);
 	a->next_ns = a->start_ns +
 	             (a->opt->lines || a->ui.interval_ns < FIRST_NS ? a->ui.interval_ns : FIRST_NS);
 	return a->term ? 0 : -KQT_E_UNSUPPORTED;
@@ -419,6 +459,7 @@ int kqt_live_run(struct kqt_session *s, const struct kqt_live_options *opt)
 	if (a) {
 		a->session = s;
 		a->opt = opt;
+		a->play = opt->play;
 		a->recorder = opt->recorder;
 		rc = start(a);
 	}

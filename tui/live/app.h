@@ -16,6 +16,7 @@
 #include "tui/live/live.h"
 #include "tui/live/load.h"
 #include "tui/live/model.h"
+#include "tui/live/play.h"
 #include "tui/live/term.h"
 #include "tui/live/ui.h"
 #include "tui/live/view.h"
@@ -31,6 +32,7 @@ struct kqt_undo {
 struct kqt_app {
 	struct kqt_session *session;        /* borrowed */
 	const struct kqt_live_options *opt; /* borrowed */
+	struct kqt_play *play;              /* a recording is shown; NULL = the engine is */
 	struct kqt_term *term;
 	struct kqt_canvas canvas;
 	struct kqt_history history;
@@ -71,6 +73,11 @@ void kqt_app_say(struct kqt_app *a, enum kqt_message_kind kind, const char *fmt,
 /** Write it down in the journal. */
 void kqt_app_note(struct kqt_app *a, enum kqt_entry_kind kind, const char *fmt, ...)
     KQT_PRINTF(3, 4);
+/** Take what the session shows now into history, model, lines and recording. */
+void kqt_app_take_figures(struct kqt_app *a);
+/** Forget history and model: a recording is played from its beginning again.
+ * @return 0 or -ENOMEM, and then nothing is forgotten. */
+KQT_MUST_USE int kqt_app_forget_figures(struct kqt_app *a);
 
 /* act.c */
 /** Obey a key. */

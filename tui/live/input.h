@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KQT_SEQUENCES_MAX 48
+#define KQT_SEQUENCES_MAX 64
 
 /** A press of a button or a turn of the wheel, where it was. */
 struct kqt_mouse {

@@ -236,6 +236,24 @@ static void watch_stimulus(struct kqt_journal *j, struct kqt_moment at,
 	}
 }
 
+void kqt_journal_alarms(struct kqt_journal *j, struct kqt_moment at, enum kqt_health_test test,
+                        const uint64_t alarms[KQT_HEALTH_ALPHAS], unsigned symbol,
+                        const char *stream)
+{
+	struct kqt_entry *e = grow(j, at, KQT_ENTRY_ALARM, 0);
+	char n[16], text[128] = "";
+	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
+
+	for (int a = 0; a < KQT_HEALTH_ALPHAS; a++)
+		if (alarms[a])
+			kqt_strbuf_add(&sb, "%s%s at 2^-%u", sb.len ? ", " : "",
+			               kqt_fmt_count((double)alarms[a], n, sizeof(n)),
+			               kqt_health_alpha_exp[a]);
+	set_text(e, "%s alarms of this epoch: %s; byte %02x%s%s",
+	         test == KQT_HEALTH_RCT ? "RCT" : "APT", text, symbol, stream ? " of stream " : "",
+	         stream ? stream : "");
+}
+
 /* Both tests' alarms, at all their levels; a watch that begins anew counts from 0. */
 static void watch_health(struct kqt_journal *j, struct kqt_moment at, const struct kqt_watch *w)
 {
@@ -243,25 +261,16 @@ static void watch_health(struct kqt_journal *j, struct kqt_moment at, const stru
 		memset(j->alarms, 0, sizeof(j->alarms));
 	j->alarm_epoch = w->epoch;
 	j->alarm_stream = w->stream;
-	for (int t = 0; t < KQT_HEALTH_TESTS; t++) {
+	for (enum kqt_health_test t = 0; t < KQT_HEALTH_TESTS; t++) {
 		const struct kqt_health *h = w->health[t];
-		uint64_t alarms = h[0].alarms;
-		char n[KQT_HEALTH_ALPHAS][16], text[128];
-		struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
+		uint64_t counts[KQT_HEALTH_ALPHAS];
 
-		if (alarms > j->alarms[t]) {
-			struct kqt_entry *e = grow(j, at, KQT_ENTRY_ALARM, alarms - j->alarms[t]);
-
-			for (int a = 0; a < KQT_HEALTH_ALPHAS; a++)
-				if (h[a].alarms)
-					kqt_strbuf_add(&sb, "%s%s at 2^-%u", a ? ", " : "",
-					               kqt_fmt_count((double)h[a].alarms, n[a], 16),
-					               kqt_health_alpha_exp[a]);
-			set_text(e, "%s alarms of this epoch: %s; byte %02x of stream %s",
-			         t == KQT_HEALTH_RCT ? "RCT" : "APT", text, h[0].symbol,
-			         kqt_stream_name(w->stream));
-		}
-		j->alarms[t] = alarms;
+		for (int a = 0; a < KQT_HEALTH_ALPHAS; a++)
+			counts[a] = h[a].alarms;
+		if (h[0].alarms > j->alarms[t])
+			kqt_journal_alarms(j, at, t, counts, h[0].symbol,
+			                   kqt_stream_name(w->stream));
+		j->alarms[t] = h[0].alarms;
 	}
 }
 

@@ -50,6 +50,7 @@ struct kqt_entry {
 struct kqt_journal {
 	struct kqt_entry entry[KQT_JOURNAL_LEN];
 	uint64_t next; /* serial of the next entry; 0 and 1: there is none yet */
+	bool utc;      /* its hours are shown so: a recording's are of anywhere */
 	/* what the snapshot before said, to see what is new */
 	uint64_t lost, stalls, gaps, alarms[KQT_HEALTH_TESTS], alarm_epoch;
 	enum kqt_stream alarm_stream;
@@ -73,6 +74,13 @@ void kqt_journal_add(struct kqt_journal *j, struct kqt_moment at, enum kqt_entry
  * for each, in order. Cost: below 1 us when nothing is new. */
 void kqt_journal_watch(struct kqt_journal *j, struct kqt_moment at,
                        const struct kqt_snapshot *snap);
+
+/** A health test has raised alarms; told of a snapshot's watch by kqt_journal_watch.
+ * @alarms  [KQT_HEALTH_ALPHAS] of this epoch
+ * @stream  whose, or NULL when that is not known */
+void kqt_journal_alarms(struct kqt_journal *j, struct kqt_moment at, enum kqt_health_test test,
+                        const uint64_t alarms[KQT_HEALTH_ALPHAS], unsigned symbol,
+                        const char *stream);
 
 /** Is it time to tell what this epoch's change did? Once for each epoch. */
 bool kqt_journal_wants_effect(const struct kqt_journal *j, const struct kqt_snapshot *snap);

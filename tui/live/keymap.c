@@ -75,28 +75,97 @@ const struct kqt_key kqt_keymap[] = {
 	 "q F10 ^C", "q", "uit", 0, KQT_KEYS_PROGRAM, "quit, with a summary"},
 	{{{0}}, NULL, NULL, NULL, 0, KQT_KEYS_PROGRAM, NULL},
 };
+
+const struct kqt_key kqt_keymap_replay[] = {
+	{{{' ', KQT_DO_PAUSE, 0}}, "Space", "spc", " pause", 2, KQT_KEYS_REPLAY, "pause, go on"},
+	{{{KQT_KEY_LEFT, KQT_DO_SEEK, -5}, {KQT_KEY_RIGHT, KQT_DO_SEEK, 5}}, "<- ->", "<- ->", " 5s", 3,
+	 KQT_KEYS_REPLAY, "5 s back, forward"},
+	{{{KQT_KEY_PGUP, KQT_DO_SEEK, -60}, {KQT_KEY_PGDN, KQT_DO_SEEK, 60}}, "PgUp/Dn", NULL, "", 99,
+	 KQT_KEYS_REPLAY, "a minute back, forward"},
+	{{{KQT_KEY_HOME, KQT_DO_ENDS, -1}, {KQT_KEY_END, KQT_DO_ENDS, 1}}, "Home End", NULL, "", 99,
+	 KQT_KEYS_REPLAY, "the beginning, the end"},
+	{{{KQT_KEY_ENTER, KQT_DO_GOTO, 0}, {'=', KQT_DO_GOTO, 0}}, "Enter =", "=", " time", 5,
+	 KQT_KEYS_REPLAY, "type a time: 90, 1:30, 1:02:03"},
+	{{{'-', KQT_DO_SPEED, -1}, {'+', KQT_DO_SPEED, 1}, {KQT_KEY_DOWN, KQT_DO_SPEED, -1},
+	  {KQT_KEY_UP, KQT_DO_SPEED, 1}}, "- +", "-+", " speed", 6,
+	 KQT_KEYS_REPLAY, "slower, faster; down, up"},
+	{{{'x', KQT_DO_SNAPSHOT, 0}}, "x", "x", " save", 22, KQT_KEYS_REPLAY, "save the screen"},
+	{{{0}}, NULL, NULL, NULL, 0, KQT_KEYS_REPLAY, NULL},
+};
 /* clang-format on */
 
 const char *kqt_key_group_name(enum kqt_key_group g)
 {
-	static const char *const names[KQT_KEY_GROUPS] = {"what is measured", "what is shown",
-	                                                  "the program"};
+	static const char *const names[KQT_KEY_GROUPS] = {"what is measured", "the recording",
+	                                                  "what is shown", "the program"};
 
 	return (unsigned)g < KQT_KEY_GROUPS ? names[g] : "?";
 }
 
-const struct kqt_binding *kqt_keymap_find(int code)
+const struct kqt_binding *kqt_keymap_find_in(const struct kqt_key *keys, int code)
 {
-	for (const struct kqt_key *k = kqt_keymap; k->keys; k++)
+	for (const struct kqt_key *k = keys; k->keys; k++)
 		for (int i = 0; i < KQT_KEY_BINDINGS && k->bind[i].code; i++)
 			if (k->bind[i].code == code)
 				return &k->bind[i];
 	return NULL;
 }
 
-void kqt_keymap_mdoc(struct kqt_strbuf *out)
+const struct kqt_binding *kqt_keymap_find(int code)
 {
-	for (const struct kqt_key *k = kqt_keymap; k->keys; k++) {
+	return kqt_keymap_find_in(kqt_keymap, code);
+}
+
+/* -- a replay's keys ------------------------------------------------------ */
+
+/* Enough for both tables; a longer one fails its test. */
+#define IN_FORCE_MAX 96
+static struct kqt_key in_force[IN_FORCE_MAX];
+static const struct kqt_key *keys_now = kqt_keymap;
+
+/* Does this row of the live screen do something in a replay? */
+static bool is_replayed(const struct kqt_key *k)
+{
+	if (k->group == KQT_KEYS_MEASURE || k->bind[0].action == KQT_DO_RECORD ||
+	    k->bind[0].action == KQT_DO_AB)
+		return false;
+	/* the pages of the help are turned in the help */
+	return k->bind[0].action == KQT_DO_PAGE ||
+	       !kqt_keymap_find_in(kqt_keymap_replay, k->bind[0].code);
+}
+
+void kqt_keymap_replaying(void)
+{
+	size_t n = 0;
+
+	for (const struct kqt_key *k = kqt_keymap_replay; k->keys; k++)
+		in_force[n++] = *k;
+	for (const struct kqt_key *k = kqt_keymap; k->keys && n + 1 < IN_FORCE_MAX; k++)
+		if (is_replayed(k))
+			in_force[n++] = *k;
+	in_force[n] = (struct kqt_key){.keys = NULL};
+	keys_now = in_force;
+}
+
+const struct kqt_key *kqt_keys(void)
+{
+	return keys_now;
+}
+
+const struct kqt_key *kqt_keys_row(int code)
+{
+	for (const struct kqt_key *k = keys_now; k->keys; k++)
+		for (int i = 0; i < KQT_KEY_BINDINGS && k->bind[i].code; i++)
+			if (k->bind[i].code == code)
+				return k;
+	return NULL;
+}
+
+/* -- as text -------------------------------------------------------------- */
+
+void kqt_keymap_mdoc(const struct kqt_key *keys, struct kqt_strbuf *out)
+{
+	for (const struct kqt_key *k = keys; k->keys; k++) {
 		kqt_strbuf_add(out, ".It Ic ");
 		/* \& keeps a key that is punctuation to mdoc from being read as such, \- is a
 		 * minus and no hyphen */

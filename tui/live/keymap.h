@@ -70,9 +70,21 @@ enum kqt_action {
 	KQT_DO_REDRAW,
 	KQT_DO_SUSPEND,
 	KQT_DO_QUIT,
+	/* of a replay */
+	KQT_DO_PAUSE,
+	KQT_DO_SEEK,  /* arg: seconds forward, negative = back */
+	KQT_DO_ENDS,  /* arg: -1 the beginning, +1 the end */
+	KQT_DO_GOTO,  /* type a time */
+	KQT_DO_SPEED, /* arg: +1 faster, -1 slower */
 };
 
-enum kqt_key_group { KQT_KEYS_MEASURE, KQT_KEYS_SHOW, KQT_KEYS_PROGRAM, KQT_KEY_GROUPS };
+enum kqt_key_group {
+	KQT_KEYS_MEASURE, /* changes the engine: means nothing to a recording */
+	KQT_KEYS_REPLAY,  /* only there */
+	KQT_KEYS_SHOW,
+	KQT_KEYS_PROGRAM,
+	KQT_KEY_GROUPS
+};
 
 struct kqt_binding {
 	int code;
@@ -96,13 +108,27 @@ struct kqt_key {
 /** Ended by a row whose keys is NULL. Order is the order of help. */
 extern const struct kqt_key kqt_keymap[];
 
+/** The keys of a replay, which come before those of the same codes above. */
+extern const struct kqt_key kqt_keymap_replay[];
+
+/** From now on this process replays: kqt_keys says what its keys are. */
+void kqt_keymap_replaying(void);
+/** The rows in force, for help and key bar: kqt_keymap; in a replay its own, and those of
+ * the others that do something there. Ended as they are. */
+const struct kqt_key *kqt_keys(void);
+/** The row of a key in force. In a replay a key without one may still have a row in
+ * kqt_keymap: it would change an engine. @return NULL when there is none. */
+const struct kqt_key *kqt_keys_row(int code);
+
 const char *kqt_key_group_name(enum kqt_key_group g);
 
-/** @return the binding, or NULL when the key means nothing. */
+/** @return the binding in `keys`, or NULL when the key means nothing there. */
+const struct kqt_binding *kqt_keymap_find_in(const struct kqt_key *keys, int code);
+/** ... in kqt_keymap. */
 const struct kqt_binding *kqt_keymap_find(int code);
 
 /** The rows as lines of a man page (mdoc list items), for docs and its test. */
-void kqt_keymap_mdoc(struct kqt_strbuf *out);
+void kqt_keymap_mdoc(const struct kqt_key *keys, struct kqt_strbuf *out);
 
 /** The four knobs of t s w o in that order, then NULL. */
 const struct kqt_tunable *kqt_knob(int place);

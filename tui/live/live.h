@@ -18,6 +18,8 @@
 #include "tui/publish.h"
 #include "tui/settings.h"
 
+struct kqt_play; /* play.h */
+
 struct kqt_live_options {
 	uint64_t duration_ns;            /* 0 = until the user quits */
 	uint64_t interval_ns;            /* refresh and JSON line period; 0 = 250 ms */
@@ -28,6 +30,7 @@ struct kqt_live_options {
 	uint64_t ab_round_ns;            /* length of each; 0 = KQT_AB_ROUND_NS */
 	enum kqt_stream stream;          /* byte stream shown at first */
 	struct kqt_settings settings;    /* the screen's; two of them, in force, are above */
+	struct kqt_play *play; /* show this recording, whose session is given; NULL = live */
 };
 
 /** Is there a terminal to draw on? Standard input and output are terminals and

@@ -318,6 +318,11 @@ static bool compare_is_due(const struct kqt_model *m, const struct kqt_snapshot 
 	       (snap->serial != m->compared_serial && m->fig.change.now.count < CHANGE_MIN_COUNT);
 }
 
+void kqt_model_forget(struct kqt_model *m)
+{
+	m->compared_kind = KQT_LATENCIES;
+}
+
 static void latency_figures(struct kqt_model *m, const struct kqt_snapshot *snap,
                             const struct kqt_history *h, const struct kqt_ui *ui, bool all)
 {

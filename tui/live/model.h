@@ -103,6 +103,8 @@ void kqt_model_free(struct kqt_model *m);
 /** Note what has to be remembered of a snapshot; once for each, in order, also
  * while the view is frozen. */
 void kqt_model_note(struct kqt_model *m, const struct kqt_snapshot *snap);
+/** The next update computes everything, whatever it has shown before. */
+void kqt_model_forget(struct kqt_model *m);
 /** Compute m->fig for what the user looks at; what the chosen view does not show
  * keeps its value. snap may be an older one.
  * @all  false: only the headline quantiles and the counts, which is a tenth of the

@@ -273,7 +273,9 @@ void kqt_app_mouse(struct kqt_app *a)
 			kqt_app_key(a, z->arg);
 		break;
 	case KQT_ZONE_KNOB:
-		if (wheel)
+		if (a->play)
+			kqt_play_refuse(a);
+		else if (wheel)
 			kqt_app_act(a, KQT_DO_KNOB, z->arg * 2 + up);
 		else
 			kqt_app_focus(a, z->arg);

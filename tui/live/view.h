@@ -9,6 +9,7 @@
 #include "tui/live/history.h"
 #include "tui/live/journal.h"
 #include "tui/live/model.h"
+#include "tui/live/play.h"
 #include "tui/live/ui.h"
 
 /** The latency axis: bins [lo, hi), kept from frame to frame so that it grows
@@ -31,9 +32,10 @@ struct kqt_scene {
 	const struct kqt_ui *ui;
 	struct kqt_axis axis;
 	bool running, changing;            /* the engine, now */
-	double elapsed_s;                  /* now */
+	const struct kqt_play *play;       /* a recording is shown; NULL = the engine is */
+	double elapsed_s;                  /* now, or the position in the recording */
 	uint64_t start_ns;                 /* the monotonic moment that it counts from */
-	uint64_t now_ns;                   /* monotonic, of this drawing */
+	uint64_t now_ns;                   /* monotonic, of this drawing or this position */
 	const struct kqt_app_ab *ab;       /* key n; NULL = there is none */
 	const struct kqt_journal *journal; /* NULL = there is none */
 	unsigned cpus;

@@ -60,15 +60,20 @@ static void state_text(const struct kqt_scene *sc, struct kqt_strbuf *out, unsig
 void kqt_draw_state(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 {
 	struct kqt_pen p = kqt_pen_at(c, row, 0, c->cols);
-	const char *word = kqt_stretch_moment(sc->ui) ? "FROZEN, before"
-	                   : sc->ui->frozen           ? "FROZEN"
-	                   : sc->ui->end != KQT_NOW   ? "BACK"
-	                   : !sc->running             ? "STOPPED"
-	                   : sc->changing             ? "CHANGING"
-	                   : sc->ui->load[0]          ? sc->ui->load
-	                                              : NULL;
+	char at[24];
+	const char *word = sc->play                     ? kqt_play_word(sc->play)
+	                   : kqt_stretch_moment(sc->ui) ? "FROZEN, before"
+	                   : sc->ui->frozen             ? "FROZEN"
+	                   : sc->ui->end != KQT_NOW     ? "BACK"
+	                   : !sc->running               ? "STOPPED"
+	                   : sc->changing               ? "CHANGING"
+	                   : sc->ui->load[0]            ? sc->ui->load
+	                                                : NULL;
 
-	if (word)
+	if (sc->play)
+		kqt_pen_right(&p, KQT_STYLE_ALERT, " %s %s ", word,
+		              kqt_clock_text(sc->elapsed_s, at));
+	else if (word)
 		kqt_pen_right(&p, KQT_STYLE_ALERT, " %s ", word);
 }
 
@@ -98,6 +103,10 @@ void kqt_draw_header(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
 	unsigned style;
 
+	if (sc->play) {
+		kqt_draw_replay(c, row, sc);
+		return;
+	}
 	state_text(sc, &sb, &style);
 	kqt_pen_right(&p, style, "%s", text);
 	p.end -= (int)sb.len + 1;
@@ -245,7 +254,7 @@ void kqt_draw_key_bar(struct kqt_canvas *c, int row)
 
 	kqt_canvas_fill(c, row, 0, c->cols, ' ', KQT_STYLE_BAR_TEXT);
 	for (int rank = 0; rank < 99; rank++) {
-		for (const struct kqt_key *k = kqt_keymap; k->keys; k++) {
+		for (const struct kqt_key *k = kqt_keys(); k->keys; k++) {
 			if (!k->bar || k->priority != rank)
 				continue;
 			if ((int)(strlen(k->bar) + strlen(k->label)) > p.end - p.col)

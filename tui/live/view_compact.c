@@ -32,6 +32,8 @@ static void add_rate(struct kqt_pen *p, const char *name, double rate)
 
 static const char *state_word(const struct kqt_scene *sc)
 {
+	if (sc->play)
+		return kqt_play_word(sc->play);
 	if (sc->ui->frozen)
 		return "FROZEN";
 	if (sc->running && sc->ui->load[0])
@@ -46,9 +48,9 @@ static void draw_one_line(struct kqt_canvas *c, const struct kqt_scene *sc)
 
 	if (kqt_draw_message(c, 0, sc))
 		return;
-	if (c->cols >= 30 || sc->ui->frozen || !sc->running)
-		(void)kqt_pen_try(&p, sc->ui->frozen ? KQT_STYLE_ALERT : KQT_STYLE_LIVE, "%s ",
-		                  state_word(sc));
+	if (c->cols >= 30 || sc->ui->frozen || !sc->running || sc->play)
+		(void)kqt_pen_try(&p, sc->ui->frozen || sc->play ? KQT_STYLE_ALERT : KQT_STYLE_LIVE,
+		                  "%s ", state_word(sc));
 	if (sc->recording)
 		(void)kqt_pen_try(&p, KQT_STYLE_ALERT, "REC ");
 	add_ns(&p, "p50", f->now.count, f->now.q_ns[KQT_Q50]);

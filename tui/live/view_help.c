@@ -132,10 +132,10 @@ static void add_keys(struct flow *f, enum kqt_key_group g)
 {
 	int lines = 0;
 
-	for (const struct kqt_key *key = kqt_keymap; key->keys; key++)
+	for (const struct kqt_key *key = kqt_keys(); key->keys; key++)
 		lines += key->group == g;
 	begin(f, kqt_key_group_name(g), lines);
-	for (const struct kqt_key *key = kqt_keymap; key->keys; key++)
+	for (const struct kqt_key *key = kqt_keys(); key->keys; key++)
 		if (key->group == g)
 			put(f, KQT_STYLE_KEY, key->keys, KEYS_CELLS, key->help);
 }
@@ -153,7 +153,7 @@ static unsigned flow_all(struct kqt_canvas *c, int top, int rows, unsigned shown
 	struct flow f = {.canvas = c, .top = top, .rows = rows, .shown = shown};
 
 	f.columns = c->cols >= TWO_COLUMNS_FROM ? 2 : 1;
-	add_keys(&f, KQT_KEYS_MEASURE);
+	add_keys(&f, kqt_keys() == kqt_keymap ? KQT_KEYS_MEASURE : KQT_KEYS_REPLAY);
 	add_keys(&f, KQT_KEYS_PROGRAM);
 	add_keys(&f, KQT_KEYS_SHOW);
 	if (c->cols < WORDS_BESIDE_FROM && f.columns > 1) {

@@ -184,18 +184,20 @@ static unsigned style_of(enum kqt_entry_kind k)
 	}
 }
 
-static const char *wall_text(int64_t wall_s, char buf[16])
+static const char *wall_text(int64_t wall_s, bool utc, char buf[16])
 {
 	time_t t = (time_t)wall_s;
 	struct tm tm;
 
-	if (wall_s < 0 || !localtime_r(&t, &tm) || strftime(buf, 16, "%H:%M:%S", &tm) == 0)
+	if (wall_s < 0 || !(utc ? gmtime_r(&t, &tm) : localtime_r(&t, &tm)) ||
+	    strftime(buf, 16, "%H:%M:%S", &tm) == 0)
 		snprintf(buf, 16, "-");
 	return buf;
 }
 
 /* The lines of an entry from number `from` on. @return the row after them. */
-static int draw_entry(struct kqt_canvas *c, int row, int end, const struct kqt_entry *e, int from)
+static int draw_entry(struct kqt_canvas *c, int row, int end, const struct kqt_entry *e, int from,
+                      bool utc)
 {
 	const char *text = e->text;
 	char at[24], wall[16];
@@ -211,7 +213,7 @@ static int draw_entry(struct kqt_canvas *c, int row, int end, const struct kqt_e
 				            kqt_clock_text(e->at.elapsed_s, at));
 				if (c->cols >= BOTH_TIMES_FROM)
 					kqt_pen_add(&p, KQT_STYLE_DIM, "%8s  ",
-					            wall_text(e->at.wall_s, wall));
+					            wall_text(e->at.wall_s, utc, wall));
 				kqt_pen_add(&p, style_of(e->kind), "%s",
 				            kqt_entry_kind_name(e->kind));
 			}
@@ -240,7 +242,7 @@ static void draw_entries(struct kqt_canvas *c, int row, int rows, const struct k
 	e = fill_up(j, g, last, rows, c->cols, &lines);
 	cut = lines > rows ? lines - rows : 0;
 	for (int at = row; e && e->serial <= last->serial && at < row + rows;) {
-		at = draw_entry(c, at, row + rows, e, cut);
+		at = draw_entry(c, at, row + rows, e, cut, j->utc);
 		cut = 0;
 		e = kqt_journal_after(j, e->serial + 1, g);
 	}

@@ -100,11 +100,14 @@ static void add_change(struct flow *f, const struct kqt_scene *sc)
 	char a[16], b[16], r[16];
 
 	if (!c->known) {
-		flow_add(f, KQT_STYLE_DIM,
-		         "no change yet: t T s S w W o O p step the source, u undoes");
+		flow_add(f, KQT_STYLE_DIM, "no change yet%s",
+		         sc->play ? "" : ": t T s S w W o O p step the source, u undoes");
 		return;
 	}
-	flow_add(f, KQT_STYLE_GHOST, "A>now %s:", c->what[0] ? c->what : "restarted");
+	flow_add(f, KQT_STYLE_GHOST, "A>now %s:",
+	         c->what[0] ? c->what
+	         : sc->play ? "a new epoch"
+	                    : "restarted");
 	flow_add(f, KQT_STYLE_STRONG, c->settling ? "%s" : "looks: %s", c->looks);
 	if (c->settling)
 		return;
@@ -147,6 +150,8 @@ static void add_notices(struct flow *f, const struct kqt_scene *sc)
 			flow_add(f, w->health[t][1].alarms ? KQT_STYLE_BAD : KQT_STYLE_WARN, "! %s",
 			         text);
 	}
+	if (sc->play && sc->play->alarm[0])
+		flow_add(f, KQT_STYLE_WARN, "! %s", sc->play->alarm);
 	for (int k = 0; k < KQT_SOURCE_KINDS; k++) {
 		struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
 
