@@ -3,15 +3,13 @@
 import gzip
 import pathlib
 import string
-import time
 
-from pseudoterminal import LIMIT_S
+from pseudoterminal import KQTOP, Pseudoterminal
 
 DATA = pathlib.Path(__file__).resolve().parent.parent / "data"
 SCREENS = DATA / "screens"
 
-# key, name (of the file, and what the screen says for some seconds after the key)
-VIEWS = [("1", "overview"), ("4", "entropy"), ("5", "compare"), ("6", "log"), ("?", "help")]
+VIEWS = ["overview", "entropy", "compare", "log", "help"]
 # cols, rows, position
 SIZES = [(80, 24, "0:16"), (140, 45, "0:23")]
 
@@ -23,32 +21,19 @@ def unpack(folder):
     return str(pathlib.Path(folder) / "session.jsonl")
 
 
-def message_row(t):
-    return t.row(t.screen.lines - 2).strip()
+def replayed(folder, path, name, at, cols, rows, **env):
+    """A terminal with a view of the session, paused; `name` "help" is a key's."""
+    return Pseudoterminal([KQTOP, "replay", path, "--pause-at", at, *(["--view", name] if name != "help" else [])],
+                          cols=cols, rows=rows, env={"XDG_CONFIG_HOME": str(folder), **env})
 
 
-def until_still(t, clock):
-    """Paused where it is to be, nothing on its way, no message on the screen."""
-    t.until(lambda s: "REPLAY" in s and "SEEKING" not in s)
-    t.until(lambda s: clock in s.split("\n")[0])
-
-
-def until_views(shown):
-    """[(terminal, name)]: wait until each has said the name of its view and has stopped
-    saying it. All of them together, as that takes four seconds."""
-    waits = [[t, name, False] for t, name in shown]
-    end = time.monotonic() + LIMIT_S
-    while waits:
-        for wait in list(waits):
-            t, name, _ = wait
-            t.read(0.01)
-            if name == "help" and "page 1 of" in t.text():
-                waits.remove(wait)  # says nothing
-            elif message_row(t) == name:
-                wait[2] = True
-            elif wait[2]:
-                waits.remove(wait)
-        assert time.monotonic() < end, f"never: {waits[0][1]}\n{waits[0][0].text()}"
+def until_still(t, name, clock):
+    """Paused where it is to be, nothing on its way; the help is asked for."""
+    t.until(lambda s: f"REPLAY 0:{int(clock.split(':')[0]):02}:{clock.split(':')[1]}" in s and "SEEKING" not in s)
+    t.until(r"^ quit ")  # the last row of a frame
+    if name == "help":
+        t.key("?")
+        t.until("page 1 of")
 
 
 def styled(screen):

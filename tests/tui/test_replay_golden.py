@@ -13,10 +13,9 @@ import tempfile
 
 import pytest
 
-from pseudoterminal import KQTOP, Pseudoterminal
-from session import SCREENS, SIZES, VIEWS, styled, unpack, until_still, until_views
+from session import SCREENS, SIZES, VIEWS, replayed, styled, unpack, until_still
 
-CASES = [(key, name, cols, rows, at) for cols, rows, at in SIZES for key, name in VIEWS]
+CASES = [(name, cols, rows, at) for cols, rows, at in SIZES for name in VIEWS]
 
 
 def file_of(name, cols, rows):
@@ -24,21 +23,14 @@ def file_of(name, cols, rows):
 
 
 def shoot(folder):
-    """Every case: all of them at once, as each waits for its message to go."""
+    """Every case, all of them at once. @return {file: what is on the screen}"""
     path = unpack(folder)
     with contextlib.ExitStack() as stack:
-        shown = []
-        for _, name, cols, rows, at in CASES:
-            shown.append(stack.enter_context(Pseudoterminal(
-                [KQTOP, "replay", path, "--pause-at", at], cols=cols, rows=rows,
-                env={"XDG_CONFIG_HOME": str(folder)})))
-        for t, (_, _, _, _, at) in zip(shown, CASES):
-            until_still(t, at)
-        for t, (key, _, _, _, _) in zip(shown, CASES):
-            t.key(key)
-        until_views([(t, name) for t, (_, name, _, _, _) in zip(shown, CASES)])
-        return {file_of(name, cols, rows): styled(t.screen)
-                for t, (_, name, cols, rows, _) in zip(shown, CASES)}
+        shown = [(stack.enter_context(replayed(folder, path, name, at, cols, rows)), name, at,
+                  file_of(name, cols, rows)) for name, cols, rows, at in CASES]
+        for t, name, at, _ in shown:
+            until_still(t, name, at)
+        return {file: styled(t.screen) for t, _, _, file in shown}
 
 
 @pytest.fixture(scope="module", name="screens")
@@ -52,16 +44,15 @@ def difference(path, now):
                                         f"{path.name} as it was", f"{path.name} now", n=0))
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c[1]}_{c[2]}x{c[3]}")
+@pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c[0]}_{c[1]}x{c[2]}")
 def test_screen_is_as_it_was(screens, case):
-    _, name, cols, rows, _ = case
-    path = file_of(name, cols, rows)
+    path = file_of(*case[:3])
     changed = difference(path, screens[path])
     assert not changed, f"make golden writes it anew, if this is wanted:\n{changed}"
 
 
 def test_no_screen_is_left_over():
-    assert sorted(SCREENS.iterdir()) == sorted({file_of(*c[1:4]) for c in CASES})
+    assert sorted(SCREENS.iterdir()) == sorted({file_of(*c[:3]) for c in CASES})
 
 
 def renew():
