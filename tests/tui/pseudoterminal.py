@@ -160,10 +160,17 @@ class Pseudoterminal:
             pass
         return self.status
 
-    def assert_restored(self):
-        """Line discipline as before, cursor seen, keypad and alternate screen off."""
+    def assert_restored_modes(self):
+        """Line discipline as before, no reports of the mouse."""
         raw = bytes(self.raw)
+        for mode in (b"1000", b"1006"):
+            assert raw.rfind(b"\x1b[?" + mode + b"l") >= raw.rfind(b"\x1b[?" + mode + b"h")
         assert termios.tcgetattr(self.slave)[:4] == self.modes_before[:4]
+
+    def assert_restored(self):
+        """That, cursor seen, keypad and alternate screen off."""
+        raw = bytes(self.raw)
+        self.assert_restored_modes()
         assert raw.rfind(b"\x1b[?25h") > raw.rfind(b"\x1b[?25l"), "cursor still hidden"
         assert raw.rfind(b"\x1b[?1049l") > raw.rfind(b"\x1b[?1049h"), "alternate screen still on"
         assert raw.rfind(b"\x1b[?1l") > raw.rfind(b"\x1b[?1h"), "keypad still on"

@@ -72,22 +72,31 @@ static void draw_presets(struct kqt_canvas *c, int row, int end, const struct kq
 	            "p, P: the next, the one before; N saves what is measured now");
 }
 
+/* Where it is saved, the end of a path that is too long; then what is to be said of it. */
 static void draw_file(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 {
 	const struct kqt_settings *s = &sc->ui->settings;
-	struct kqt_pen p = kqt_pen_at(c, row, 1, c->cols);
-	char shown[256];
+	struct kqt_pen p = kqt_pen_at(c, row, 1, c->cols - 1);
+	char shown[KQT_PATH_SIZE];
+	const char *path = kqt_text_show(s->path, shown, sizeof(shown));
+	int room = p.end - p.col - 6;
 
 	if (!s->path[0]) {
 		kqt_pen_add(&p, KQT_STYLE_WARN, "no file: neither XDG_CONFIG_HOME nor HOME is set");
 		return;
 	}
 	kqt_pen_add(&p, KQT_STYLE_DIM, "file  ");
-	kqt_pen_add(&p, KQT_STYLE_NORMAL, "%s", kqt_text_show(s->path, shown, sizeof(shown)));
+	if (kqt_text_cells(path) > room)
+		kqt_pen_add(&p, KQT_STYLE_NORMAL, "...%s",
+		            path + strlen(path) - (size_t)(room - 3));
+	else
+		kqt_pen_add(&p, KQT_STYLE_NORMAL, "%s", path);
+	p = kqt_pen_at(c, row + 1, 7, c->cols);
 	if (!s->there)
-		(void)kqt_pen_try(&p, KQT_STYLE_DIM, "  (not there yet)");
+		kqt_pen_add(&p, KQT_STYLE_DIM, "not there yet");
 	if (s->n_unknown)
-		(void)kqt_pen_try(&p, KQT_STYLE_WARN, "  %d unknown keys, kept", s->n_unknown);
+		kqt_pen_add(&p, KQT_STYLE_WARN, "%d unknown keys, kept; kqtop config names them",
+		            s->n_unknown);
 }
 
 void kqt_draw_setup(struct kqt_canvas *c, const struct kqt_scene *sc)
@@ -115,7 +124,7 @@ void kqt_draw_setup(struct kqt_canvas *c, const struct kqt_scene *sc)
 		draw_row(c, row++, sc, (enum kqt_setting_id)(first + i));
 	if (!small) {
 		draw_file(c, row + 1, sc);
-		draw_presets(c, row + 3, end - 1, sc);
+		draw_presets(c, row + 4, end - 1, sc);
 	}
 	/* a message takes the row above the keys, or theirs where there is no other */
 	if (!kqt_draw_message(c, small ? end : end - 1, sc) || !small)
