@@ -148,7 +148,9 @@ def test_frozen_view_goes_back_moment_by_moment():
         t.until(r"FROZEN at 0:00:\d\d$")
         t.key("Tab", "Right")  # with a knob chosen the arrows choose knobs
         t.until(r"sockets: - and \+ step it")
-        t.key("Esc", "Space")
+        t.key("BackTab", "BackTab")
+        t.until(r"no knob chosen")
+        t.key("Space")
         t.until(r"LIVE 4/s")
 
 
