@@ -50,13 +50,17 @@ struct kqt_snapshot {
 	double elapsed_s;                  /* since the session was opened */
 	const struct kqt_tally *interval;  /* since the snapshot before */
 	const struct kqt_tally *epoch;     /* since the last change */
-	const struct kqt_tally *baseline;  /* the epoch before; NULL = none yet */
+	const struct kqt_tally *baseline;  /* the epoch before, or what is pinned; NULL = none */
 	const struct kqt_tally *total;     /* the whole run */
 	const struct kqt_tally *window[2]; /* two parts that together are the last 5 to 10 s
 	                                   * of this epoch */
 	const uint64_t (*bytes)[256];      /* [KQT_STREAMS]: the last 32,768 bytes or more of each
 	                                   * stream in this epoch, or as many as there are */
 	struct kqt_config config, baseline_config;
+	uint64_t baseline_serial; /* another number: another baseline */
+	double baseline_s;        /* when it ended, as elapsed_s */
+	bool pinned;              /* no change replaces the baseline */
+	bool reset;               /* the epoch's figures begin at a reset, not at its start */
 	const char *backend, *backend_label;
 	unsigned capabilities;
 	uint64_t registered[KQT_SOURCE_KINDS];
@@ -115,7 +119,7 @@ const struct kqt_snapshot *kqt_session_snapshot(struct kqt_session *s);
 /** Change the configuration to cfg: what differs is added, removed or set. Comes
  * into force while you pump; if a change is going on already it follows that one
  * (only the last of several is carried out). Starts a new epoch; the present one,
- * if it lasted half a second or more, becomes the baseline. Pinning, priority,
+ * if it lasted half a second or more, becomes the baseline unless one is pinned. Pinning, priority,
  * slack, back end cannot change in a running session: they take effect at the
  * next resume.
  * @return 0, or what kqt_config_check says, with a sentence in why. */
@@ -139,6 +143,14 @@ void kqt_session_watch_stream(struct kqt_session *s, enum kqt_stream stream);
 void kqt_session_reset(struct kqt_session *s);
 /** @return false when there is nothing to bring back */
 bool kqt_session_reset_undo(struct kqt_session *s);
+
+/** Make what the epoch has so far the baseline, and keep it whatever changes; the
+ * epoch's figures begin anew, so that nothing is compared with itself. A reset before
+ * it cannot be undone any more. @return false, and nothing happens, when the epoch is
+ * shorter than half a second or empty. */
+bool kqt_session_pin(struct kqt_session *s);
+/** From now on the next change replaces the baseline, as ever; until then it stays. */
+void kqt_session_unpin(struct kqt_session *s);
 
 /** Raw samples, oldest first, up to n. @return how many. */
 size_t kqt_session_raw(struct kqt_session *s, struct kqt_raw *out, size_t n);

@@ -34,7 +34,7 @@ void kqt_session_feed_restart(struct kqt_session *s)
 	kqt_tally_reset(s->total);
 	kqt_tally_reset(s->epoch_tally); /* first: an empty epoch becomes no baseline */
 	kqt_session_roll_epoch(s, 0);
-	s->have_baseline = false;
+	s->have_baseline = s->pinned; /* what was pinned is there to compare the rest with */
 	s->stim_before = s->stim_last = (struct kqt_stimulus_stats){0};
 	kqt_session_fill_snapshot(s);
 	s->snap.elapsed_s = 0;

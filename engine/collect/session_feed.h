@@ -5,7 +5,7 @@
  *
  *   open_fed -> config -> interval* -> config -> interval* ... -> kqt_session_free
  *
- * kqt_session_snapshot, _wanted, _reset and _reset_undo work as ever; _pump has no news,
+ * kqt_session_snapshot, _wanted, _reset, _reset_undo, _pin and _unpin work as ever; _pump has no news,
  * and what would start or change an engine must not be called.
  * Threads: main only. */
 #ifndef KQT_COLLECT_SESSION_FEED_H
@@ -17,7 +17,7 @@
 /** @return 0 or -ENOMEM. @out given (kqt_session_free). */
 KQT_MUST_USE int kqt_session_open_fed(struct kqt_session **out);
 
-/** Forget everything: another run begins, or the same one again. */
+/** Forget everything but a pinned baseline: another run begins, or the same one again. */
 void kqt_session_feed_restart(struct kqt_session *s);
 
 /** What a configuration's coming into force brings. All borrowed for the call but the

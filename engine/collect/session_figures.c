@@ -134,6 +134,17 @@ void kqt_session_take_watch(struct kqt_session *s)
 	s->snap.watch = w;
 }
 
+/* The tallies that change places. */
+static void show_epoch(struct kqt_session *s)
+{
+	struct kqt_snapshot *p = &s->snap;
+
+	p->epoch = s->epoch_tally;
+	p->baseline = s->have_baseline ? s->baseline : NULL;
+	p->pinned = s->pinned;
+	p->reset = s->have_saved;
+}
+
 void kqt_session_fill_snapshot(struct kqt_session *s)
 {
 	struct kqt_snapshot *p = &s->snap;
@@ -141,8 +152,7 @@ void kqt_session_fill_snapshot(struct kqt_session *s)
 	p->serial++;
 	p->elapsed_s = (double)(kqt_clock_now_ns() - s->opened_ns) / 1e9;
 	p->interval = s->interval;
-	p->epoch = s->epoch_tally;
-	p->baseline = s->have_baseline ? s->baseline : NULL;
+	show_epoch(s);
 	p->total = s->total;
 	p->window[0] = s->window[0];
 	p->window[1] = s->window[1];
@@ -163,20 +173,47 @@ void kqt_session_fill_snapshot(struct kqt_session *s)
 	kqt_session_take_watch(s);
 }
 
+static bool can_be_baseline(const struct kqt_tally *t)
+{
+	return t->waits > 0 && t->end_ns - t->start_ns >= BASELINE_MIN_NS;
+}
+
+static void make_baseline(struct kqt_session *s)
+{
+	swap_ptr(&s->epoch_tally, &s->baseline);
+	s->have_baseline = true;
+	s->snap.baseline_config = s->epoch_cfg;
+	s->snap.baseline_serial++;
+	s->snap.baseline_s = s->snap.elapsed_s;
+}
+
 void kqt_session_roll_epoch(struct kqt_session *s, uint64_t epoch)
 {
-	const struct kqt_tally *old = s->epoch_tally;
-
-	if (old->waits > 0 && old->end_ns - old->start_ns >= BASELINE_MIN_NS) {
-		swap_ptr(&s->epoch_tally, &s->baseline);
-		s->have_baseline = true;
-		s->snap.baseline_config = s->epoch_cfg;
-	}
+	if (!s->pinned && can_be_baseline(s->epoch_tally))
+		make_baseline(s);
 	s->epoch_cfg = s->cfg;
 	kqt_tally_reset(s->epoch_tally);
 	window_reset(s);
 	s->have_saved = false;
 	s->epoch = epoch;
+}
+
+bool kqt_session_pin(struct kqt_session *s)
+{
+	if (!can_be_baseline(s->epoch_tally))
+		return false;
+	make_baseline(s);
+	kqt_tally_reset(s->epoch_tally);
+	s->have_saved = false;
+	s->pinned = true;
+	show_epoch(s);
+	return true;
+}
+
+void kqt_session_unpin(struct kqt_session *s)
+{
+	s->pinned = false;
+	show_epoch(s);
 }
 
 void kqt_session_reset(struct kqt_session *s)
@@ -185,6 +222,7 @@ void kqt_session_reset(struct kqt_session *s)
 	s->have_saved = true;
 	kqt_tally_reset(s->epoch_tally);
 	window_reset(s);
+	show_epoch(s);
 }
 
 bool kqt_session_reset_undo(struct kqt_session *s)
@@ -194,6 +232,7 @@ bool kqt_session_reset_undo(struct kqt_session *s)
 	kqt_tally_merge(s->epoch_tally, s->saved);
 	kqt_tally_reset(s->saved);
 	s->have_saved = false;
+	show_epoch(s);
 	return true;
 }
 

@@ -58,7 +58,7 @@ struct kqt_session {
 	unsigned n_spare;
 	struct kqt_tally *interval, *part; /* last interval; a piece cut off by BEGIN, or NULL */
 	struct kqt_tally *epoch_tally, *baseline, *total, *saved, *window[2];
-	bool have_baseline, have_saved;
+	bool have_baseline, have_saved, pinned;
 	uint64_t bytes[2][KQT_STREAMS][256];  /* two halves of the byte window */
 	uint64_t bytes_sum[KQT_STREAMS][256]; /* what the snapshot shows */
 	uint64_t bytes_n[2][KQT_STREAMS];

@@ -154,6 +154,48 @@ def test_frozen_view_goes_back_moment_by_moment():
         t.until(r"LIVE 4/s")
 
 
+def test_pinned_baseline_outlives_changes_and_can_be_looked_at():
+    with live(cols=140, rows=45) as t:
+        with_figures(t)
+        t.until(r"up 0:00:0[2-9]")
+        t.key("b")
+        t.until(r"baseline A pinned: \S+ waits of \d+s; b unpins")
+        t.until(r"A>now nothing changed: +A pinned at 0:00:\d\d ")
+        t.key("T")
+        t.until(r"A>now timers 8 -> 16: +A pinned at 0:00:\d\d ")
+        t.until(r"up 0:00:0[3-9]")
+        t.key("O")
+        t.until(r"A>now .*timeout 1ms -> 2ms.*A pinned at 0:00:\d\d ")
+        t.key("v")
+        t.until(r"BASELINE A, v: now$")
+        t.until(r"BASELINE, over \d+ s $|BASELINE, over \d+ s")
+        t.key("v")
+        t.until(r"in the last \d+ s")
+        t.key("b")
+        t.until(r"baseline unpinned")
+        t.until(lambda text: "A pinned" not in text)
+
+
+def test_reset_begins_the_comparison_anew_and_undo_brings_it_back():
+    with live(cols=140, rows=45) as t:
+        with_figures(t)
+        t.until(r"up 0:00:0[2-9]")
+        t.key("T")
+        t.until(r"A>now timers 8 -> 16:.*looks")
+        t.key("r")
+        t.until(r"A>now timers 8 -> 16: +since the reset +settling")
+        t.key("u")
+        t.until(lambda text: "since the reset" not in text and "A>now timers 8 -> 16:  looks" in text)
+
+
+def test_freeze_just_after_a_start_has_figures():
+    with live() as t:
+        with_figures(t)
+        t.key("z", "z", "Space")
+        t.until(r"FROZEN at")
+        assert re.search(r"p50 +\d", t.row(2)), t.text()
+
+
 def test_what_was_done_is_marked_in_words():
     with live(cols=140, rows=45) as t:
         t.until(r"up 0:00:0[2-9]")

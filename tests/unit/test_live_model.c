@@ -440,6 +440,73 @@ static void rates_shares_and_percentiles_are_of_the_same_window(void **state)
 	assert_shows(screen, "waits/s   500");
 }
 
+static void with_baseline(uint64_t wait_ns)
+{
+	fill(&w.baseline, wait_ns);
+	w.snap.baseline = &w.baseline;
+	w.snap.baseline_serial++;
+	w.snap.serial++;
+}
+
+static void pinned_baseline_says_so_and_since_when(void **state)
+{
+	const char *s;
+
+	(void)state;
+	measured();
+	with_baseline(50000);
+	w.snap.config.num_timers = 16;
+	drawn(45, 140);
+	assert_null(strstr(screen, "pinned"));
+	w.snap.pinned = true;
+	w.snap.baseline_s = 130;
+	s = drawn(45, 140);
+	assert_shows(s, "A>now timers 8 -> 16:   A pinned at 0:02:10   looks: ");
+	assert_shows(s, "A pinned 0:02:10 ");
+	assert_shows(drawn(24, 80), "A pinned at 0:02:10");
+	w.snap.config.num_timers = 8;
+	w.snap.serial += 2;
+	assert_shows(drawn(45, 140), "A>now nothing changed:");
+}
+
+static void swapped_view_has_the_baselines_figures_and_says_so(void **state)
+{
+	static const int sizes[][2] = {{60, 200}, {45, 140}, {24, 80}};
+
+	(void)state;
+	measured();
+	with_baseline(50000);
+	w.ui.swap = true;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		drawn(sizes[i][0], sizes[i][1]);
+		assert_shows(screen, " p50 50.0us  p90 50.0us");
+		assert_shows(screen, "BASELINE A, v: now");
+		assert_shows(screen, " A, 2s ");
+		assert_shows(screen, "now");
+	}
+	assert_int_equal(w.model->fig.baseline.q_ns[KQT_Q50] / 1000, 100);
+	assert_shows(drawn(10, 40), "BASELINE");
+	assert_shows(drawn(5, 60), "BASELINE");
+	w.ui.swap = false;
+	w.snap.serial += 2;
+	assert_shows(drawn(24, 80), " p50  100us  p90  100us");
+	w.ui.swap = true; /* nothing to swap with */
+	w.snap.baseline = NULL;
+	assert_shows(drawn(24, 80), " p50  100us  p90  100us");
+}
+
+static void comparison_begins_anew_with_a_reset(void **state)
+{
+	(void)state;
+	measured();
+	with_baseline(50000);
+	w.snap.config.num_timers = 16;
+	assert_shows(drawn(45, 140), "looks: body slower");
+	kqt_tally_reset(&w.epoch); /* no new snapshot yet */
+	w.snap.reset = true;
+	assert_shows(drawn(45, 140), "since the reset  settling, 0 waits in 0 s");
+}
+
 static void help_has_every_key_and_word_on_its_pages(void **state)
 {
 	static const int sizes[][2] = {{10, 40}, {16, 60},  {23, 79},
@@ -565,6 +632,9 @@ int main(void)
 	    TEST(fixed_range_keeps_the_axis_and_counts_what_is_off_it),
 	    TEST(percentiles_of_bins_are_within_a_bin),
 	    TEST(rates_shares_and_percentiles_are_of_the_same_window),
+	    TEST(pinned_baseline_says_so_and_since_when),
+	    TEST(swapped_view_has_the_baselines_figures_and_says_so),
+	    TEST(comparison_begins_anew_with_a_reset),
 	    TEST(help_has_every_key_and_word_on_its_pages),
 	    TEST(no_size_overflows),
 	    TEST(ascii_tier_shows_no_byte_above_126),

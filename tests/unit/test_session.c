@@ -334,6 +334,65 @@ static void reset_forgets_the_epoch_and_undo_brings_it_back(void **state)
 	kqt_session_free(s);
 }
 
+static void pinned_baseline_outlives_changes_until_unpinned(void **state)
+{
+	struct kqt_config c = config("default");
+	struct kqt_session *s = open_with(&c);
+	const struct kqt_snapshot *p;
+	uint64_t waits, serial;
+
+	(void)state;
+	assert_false(kqt_session_pin(s)); /* nothing has been measured */
+	p = run_long_enough(s);
+	waits = p->epoch->waits;
+	assert_true(kqt_session_pin(s));
+	assert_true(p->pinned);
+	assert_int_equal(p->baseline->waits, waits);
+	assert_int_equal(p->epoch->waits, 0); /* nothing is compared with itself */
+	assert_true(p->baseline_s > 0 && p->baseline_s <= p->elapsed_s);
+	serial = p->baseline_serial;
+	c.num_timers = 16;
+	apply(s, &c);
+	settle(s);
+	p = run_long_enough(s);
+	c.num_timers = 4;
+	apply(s, &c);
+	settle(s);
+	p = refresh(s);
+	assert_int_equal(p->baseline->waits, waits);
+	assert_int_equal(p->baseline_config.num_timers, 8);
+	assert_int_equal(p->baseline_serial, serial);
+	kqt_session_unpin(s);
+	assert_false(p->pinned);
+	assert_int_equal(p->baseline->waits, waits);
+	(void)run_long_enough(s);
+	c.num_timers = 8;
+	apply(s, &c);
+	settle(s);
+	p = refresh(s);
+	assert_int_equal(p->baseline_config.num_timers, 4);
+	assert_int_not_equal(p->baseline_serial, serial);
+	kqt_session_free(s);
+}
+
+static void reset_is_told_at_once(void **state)
+{
+	struct kqt_config c = config("default");
+	struct kqt_session *s = open_with(&c);
+	const struct kqt_snapshot *p = run_waits(s, 100);
+
+	(void)state;
+	kqt_session_halt(s);
+	assert_false(p->reset);
+	kqt_session_reset(s);
+	assert_true(p->reset);
+	assert_int_equal(p->epoch->waits, 0);
+	assert_true(kqt_session_reset_undo(s));
+	assert_false(p->reset);
+	assert_in_range(p->epoch->waits, 100, UINT64_MAX);
+	kqt_session_free(s);
+}
+
 /* The limit is on the number of a new descriptor, and some that we inherited, or that
  * a library keeps, stand among the free ones. @return one that leaves n of those. */
 static rlim_t limit_leaving(int n)
@@ -507,6 +566,8 @@ int main(void)
 	    cmocka_unit_test(random_changes_lose_nothing),
 	    cmocka_unit_test(halt_and_resume_keep_the_total),
 	    cmocka_unit_test(reset_forgets_the_epoch_and_undo_brings_it_back),
+	    cmocka_unit_test(pinned_baseline_outlives_changes_until_unpinned),
+	    cmocka_unit_test(reset_is_told_at_once),
 	    cmocka_unit_test(with_few_descriptors_it_runs_on_what_it_has_and_says_so),
 	    cmocka_unit_test(inotify_instances_that_are_used_up_are_told_from_descriptors),
 	    cmocka_unit_test(what_could_not_be_had_is_had_when_it_can),

@@ -127,11 +127,38 @@ static void change_makes_the_old_epoch_the_baseline(void **state)
 	free(long_one);
 }
 
+static void pinned_baseline_stays_when_the_run_is_played_again(void **state)
+{
+	const struct kqt_snapshot *b = kqt_session_snapshot(fed);
+	struct kqt_tally *long_one = calloc(1, sizeof(*long_one));
+	struct kqt_stimulus_stats none = {0};
+
+	(void)state;
+	assert_non_null(long_one);
+	long_one->start_ns = 1000;
+	long_one->end_ns = 1000001000;
+	long_one->waits = 10;
+	kqt_session_feed_interval(fed, long_one, &none, 7);
+	assert_true(kqt_session_pin(fed));
+	assert_true(b->pinned && b->baseline_s == 7);
+	assert_int_equal(b->epoch->waits, 0);
+	kqt_session_feed_restart(fed);
+	assert_non_null(b->baseline);
+	assert_int_equal(b->baseline->waits, 10);
+	assert_true(b->pinned && b->baseline_s == 7);
+	kqt_session_unpin(fed);
+	kqt_session_feed_restart(fed);
+	assert_null(b->baseline);
+	free(long_one);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(snapshots_are_the_same, start, end),
 	    cmocka_unit_test_setup_teardown(change_makes_the_old_epoch_the_baseline, start, end),
+	    cmocka_unit_test_setup_teardown(pinned_baseline_stays_when_the_run_is_played_again,
+	                                    start, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -126,6 +126,45 @@ static void reset(struct kqt_app *a)
 	kqt_app_note(a, KQT_ENTRY_FIGURES, "reset: figures start afresh");
 }
 
+/* b pins, and again unpins: the state is on the screen, and to pin anew is b b. */
+static void pin(struct kqt_app *a)
+{
+	const struct kqt_snapshot *snap = kqt_session_snapshot(a->session);
+	char n[16], ago[24];
+
+	if (snap->pinned) {
+		kqt_session_unpin(a->session);
+		kqt_app_say(a, KQT_MESSAGE_INFO,
+		            "baseline unpinned: the next change replaces it; b pins what is now");
+		kqt_app_note(a, KQT_ENTRY_FIGURES, "baseline unpinned");
+		return;
+	}
+	if (!kqt_session_pin(a->session)) {
+		kqt_app_say(a, KQT_MESSAGE_INFO,
+		            "too soon to pin: a baseline takes half a second of figures");
+		return;
+	}
+	kqt_fmt_count((double)snap->baseline->waits, n, sizeof(n));
+	kqt_ago_text(kqt_tally_seconds(snap->baseline), ago);
+	kqt_app_say(a, KQT_MESSAGE_INFO,
+	            "baseline A pinned: %s waits of %s; b unpins, v shows it%s", n, ago,
+	            while_text(a));
+	kqt_app_note(a, KQT_ENTRY_FIGURES, "baseline pinned: %s waits of %s", n, ago);
+	kqt_history_mark(&a->history, 'b', "baseline pinned");
+}
+
+static void swap(struct kqt_app *a)
+{
+	if (!kqt_app_shown(a)->baseline && !a->ui.swap) {
+		kqt_app_say(a, KQT_MESSAGE_INFO, "no baseline yet: b pins one, a change makes one");
+		return;
+	}
+	a->ui.swap = !a->ui.swap;
+	kqt_app_say(a, KQT_MESSAGE_INFO,
+	            a->ui.swap ? "the baseline's figures, and now as the ghost; v: back"
+	                       : "the figures of now");
+}
+
 static void undo(struct kqt_app *a)
 {
 	struct kqt_config before = *kqt_session_wanted(a->session);
@@ -182,6 +221,12 @@ static void halt_or_resume(struct kqt_app *a)
 	kqt_app_note(a, KQT_ENTRY_ENGINE, "started again, in a new epoch");
 }
 
+/* Just after a start or a change there is nothing that a frozen view could show. */
+static bool is_empty(const struct kqt_snapshot *snap)
+{
+	return !snap->window[0] || snap->window[0]->waits + snap->window[1]->waits == 0;
+}
+
 static void freeze(struct kqt_app *a)
 {
 	const struct kqt_snapshot *snap = kqt_session_snapshot(a->session);
@@ -196,6 +241,12 @@ static void freeze(struct kqt_app *a)
 		kqt_app_say(a, KQT_MESSAGE_INFO, "live again");
 		return;
 	}
+	if (a->running && !a->freezing && is_empty(snap)) {
+		a->freezing = true;
+		kqt_app_say(a, KQT_MESSAGE_INFO, "freezes as soon as there are figures");
+		return;
+	}
+	a->freezing = false;
 	a->held = kqt_snapshot_copy(snap);
 	if (!a->held || kqt_history_hold(&a->history) < 0) {
 		kqt_snapshot_free(a->held);
@@ -207,6 +258,12 @@ static void freeze(struct kqt_app *a)
 	a->ui.frozen_s = snap->elapsed_s;
 	kqt_app_say(a, KQT_MESSAGE_INFO,
 	            "the view is frozen, the engine goes on; <- -> { } go back in it, space thaws");
+}
+
+void kqt_app_freeze_due(struct kqt_app *a)
+{
+	if (a->freezing && !a->ui.frozen && !is_empty(kqt_session_snapshot(a->session)))
+		freeze(a);
 }
 
 static void step_refresh(struct kqt_app *a, bool more)
@@ -474,6 +531,12 @@ static void act_on_view(struct kqt_app *a, enum kqt_action action, int arg)
 		ui->ghost = !ui->ghost;
 		kqt_app_say(a, KQT_MESSAGE_INFO, "the baseline's ghost is %s",
 		            ui->ghost ? "on" : "off");
+		break;
+	case KQT_DO_PIN:
+		pin(a);
+		break;
+	case KQT_DO_SWAP:
+		swap(a);
 		break;
 	case KQT_DO_THEME:
 		ui->palette = (enum kqt_palette)((ui->palette + 1) % KQT_PALETTES);

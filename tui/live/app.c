@@ -149,6 +149,7 @@ void kqt_app_take_figures(struct kqt_app *a)
 	publish(a, kqt_clock_now_ns());
 	a->dirty = true;
 	a->recompute |= !a->ui.frozen;
+	kqt_app_freeze_due(a);
 }
 
 int kqt_app_forget_figures(struct kqt_app *a)

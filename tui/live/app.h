@@ -43,6 +43,7 @@ struct kqt_app {
 	struct kqt_app_ab ab;
 	struct kqt_axis axis;
 	struct kqt_snapshot *held;          /* what a frozen view shows, or NULL */
+	bool freezing;                      /* with the next figures: there are none now */
 	struct kqt_undo undo[KQT_UNDO_MAX]; /* the last n_undo, oldest first */
 	int n_undo;
 	uint64_t start_ns, next_ns;    /* of the run; of the next refresh */
@@ -83,6 +84,8 @@ KQT_MUST_USE int kqt_app_forget_figures(struct kqt_app *a);
 /** Obey a key. */
 void kqt_app_key(struct kqt_app *a, int key);
 void kqt_app_act(struct kqt_app *a, enum kqt_action action, int arg);
+/** Freeze the view if it waits for figures to be frozen with; call when some came. */
+void kqt_app_freeze_due(struct kqt_app *a);
 
 /** Choose a knob, -1 none. */
 void kqt_app_focus(struct kqt_app *a, int place);

@@ -48,6 +48,8 @@ enum kqt_action {
 	KQT_DO_STREAM,
 	KQT_DO_SCALE,
 	KQT_DO_GHOST,
+	KQT_DO_PIN,
+	KQT_DO_SWAP,
 	KQT_DO_ZOOM,   /* arg: +1 longer columns */
 	KQT_DO_SCROLL, /* arg: -1 back in time */
 	KQT_DO_RANGE,

@@ -101,9 +101,12 @@ void kqt_model_note(struct kqt_model *m, const struct kqt_snapshot *snap)
 {
 	if (!snap->window[0] || !snap->epoch)
 		return;
+	if (snap->baseline_serial != m->baseline_serial) {
+		m->baseline_serial = snap->baseline_serial;
+		memcpy(m->own_baseline, m->own, sizeof(m->own));
+	}
 	if (snap->epoch->waits && snap->epoch->epoch != m->epoch) {
 		m->epoch = snap->epoch->epoch;
-		memcpy(m->own_baseline, m->own, sizeof(m->own));
 		for (int k = 0; k < KQT_LATENCIES; k++)
 			for (int f = 0; f <= KQT_FILTERS; f++)
 				m->own[k][f] = NAN;
@@ -130,15 +133,33 @@ static enum kqt_source_kind kind_of_filter(unsigned f)
 	}
 }
 
-/* Quantiles and bins of one kind and filter over the whole window. */
-static void window_figures(struct kqt_model *m, const struct kqt_snapshot *snap,
-                           const struct kqt_history *h, enum kqt_latency kind, unsigned filter,
-                           struct kqt_quantiles *q, uint64_t *bins)
+/* Two tallies or one (the other NULL) whose sum is looked at. */
+struct parts {
+	const struct kqt_tally *t[2];
+};
+
+static bool is_swapped(const struct kqt_snapshot *snap, const struct kqt_ui *ui)
+{
+	return ui->swap && snap->baseline && !kqt_stretch_moment(ui);
+}
+
+/* The last seconds, and the baseline; or, swapped, the other way round. */
+static struct parts main_parts(const struct kqt_snapshot *snap, bool swapped)
+{
+	return swapped ? (struct parts){{snap->baseline, NULL}}
+	               : (struct parts){{snap->window[0], snap->window[1]}};
+}
+
+/* Quantiles and bins of one kind and filter. */
+static void parts_figures(struct kqt_model *m, struct parts parts, const struct kqt_history *h,
+                          enum kqt_latency kind, unsigned filter, struct kqt_quantiles *q,
+                          uint64_t *bins)
 {
 	struct kqt_hist *sum = &m->scratch[0];
 
-	kqt_tally_hist(snap->window[0], kind, filter, sum);
-	kqt_tally_hist(snap->window[1], kind, filter, sum);
+	for (int i = 0; i < 2; i++)
+		if (parts.t[i])
+			kqt_tally_hist(parts.t[i], kind, filter, sum);
 	kqt_quantiles_of(sum, q);
 	if (bins) {
 		memset(bins, 0, sizeof(uint64_t[KQT_BINS]));
@@ -219,40 +240,41 @@ void kqt_model_rates(struct kqt_figures *fig, const struct kqt_counts *c)
 	fig->window_s = c->seconds;
 }
 
-static void filter_figures(struct kqt_model *m, const struct kqt_snapshot *snap,
-                           const struct kqt_history *h, const struct kqt_ui *ui)
+static void filter_figures(struct kqt_model *m, struct parts parts, const struct kqt_history *h,
+                           const struct kqt_ui *ui)
 {
 	for (unsigned f = 0; f < KQT_FILTERS; f++)
-		window_figures(m, snap, h, ui->kind, f, &m->fig.filter[f].latency, NULL);
+		parts_figures(m, parts, h, ui->kind, f, &m->fig.filter[f].latency, NULL);
 }
 
-static void timeout_figures(struct kqt_model *m, const struct kqt_snapshot *snap)
+static void timeout_figures(struct kqt_model *m, const struct kqt_snapshot *snap,
+                            struct parts parts)
 {
 	struct kqt_figures *fig = &m->fig;
-	const struct kqt_config *c = &snap->config;
+	const struct kqt_config *c = fig->swapped ? &snap->baseline_config : &snap->config;
+	const struct kqt_tally *epoch = fig->swapped ? snap->baseline : snap->epoch;
 	bool stimulated = c->num_sockets > 0 || c->num_file_watchers > 0;
 
-	kqt_hist_merge(&m->scratch[0], &snap->window[0]->wait_timeout);
-	kqt_hist_merge(&m->scratch[0], &snap->window[1]->wait_timeout);
+	for (int i = 0; i < 2; i++)
+		if (parts.t[i])
+			kqt_hist_merge(&m->scratch[0], &parts.t[i]->wait_timeout);
 	kqt_quantiles_of(&m->scratch[0], &fig->timeout);
 	kqt_hist_reset(&m->scratch[0]);
-	fig->no_timeout_can_fire = stimulated && snap->epoch->timeouts == 0 &&
-	                           snap->epoch->waits > 0 && c->stimulus_us < c->timeout_ms * 1000;
+	fig->no_timeout_can_fire = stimulated && epoch->timeouts == 0 && epoch->waits > 0 &&
+	                           c->stimulus_us < c->timeout_ms * 1000;
 }
 
-static void baseline_figures(struct kqt_model *m, const struct kqt_snapshot *snap,
-                             const struct kqt_history *h, const struct kqt_ui *ui)
+/* The other one, to compare the main figures with. */
+static void ghost_figures(struct kqt_model *m, const struct kqt_snapshot *snap,
+                          const struct kqt_history *h, const struct kqt_ui *ui)
 {
 	struct kqt_figures *fig = &m->fig;
 
 	memset(fig->baseline_bins, 0, sizeof(fig->baseline_bins));
 	fig->baseline.count = 0;
-	if (!snap->baseline)
-		return;
-	kqt_tally_hist(snap->baseline, ui->kind, ui->filter, &m->scratch[0]);
-	kqt_quantiles_of(&m->scratch[0], &fig->baseline);
-	kqt_history_coarsen(h, &m->scratch[0], fig->baseline_bins);
-	kqt_hist_reset(&m->scratch[0]);
+	if (snap->baseline)
+		parts_figures(m, main_parts(snap, !fig->swapped), h, ui->kind, ui->filter,
+		              &fig->baseline, fig->baseline_bins);
 }
 
 /* Once a second is enough to read, and every digit that moves is sent: a chart of
@@ -299,6 +321,9 @@ void kqt_model_change(struct kqt_model *m, const struct kqt_snapshot *snap, cons
 	c->settling = c->now_s < KQT_SETTLE_S || c->now.count < CHANGE_MIN_COUNT;
 	kqt_entropy_figures(snap->baseline->byte_counts[ui->stream], &c->h_before);
 	kqt_entropy_figures(snap->epoch->byte_counts[ui->stream], &c->h_now);
+	c->pinned = snap->pinned;
+	c->pinned_s = snap->baseline_s;
+	c->reset = snap->reset;
 	kqt_change_words(&snap->baseline_config, &snap->config, &what);
 	if (!what.len)
 		kqt_strbuf_add(&what, "%s", ui->load_change);
@@ -313,7 +338,9 @@ static bool compare_is_due(const struct kqt_model *m, const struct kqt_snapshot 
 	return m->compared_kind != ui->kind || m->compared_filter != ui->filter ||
 	       m->compared_stream != ui->stream ||
 	       m->fig.change.known != (snap->baseline != NULL) ||
-	       snap->serial < m->compared_serial ||
+	       m->compared_baseline != snap->baseline_serial ||
+	       m->fig.change.pinned != snap->pinned || m->compared_reset != snap->reset ||
+	       m->compared_swap != m->fig.swapped || snap->serial < m->compared_serial ||
 	       snap->serial - m->compared_serial >= COMPARE_EVERY ||
 	       (snap->serial != m->compared_serial && m->fig.change.now.count < CHANGE_MIN_COUNT);
 }
@@ -323,30 +350,41 @@ void kqt_model_forget(struct kqt_model *m)
 	m->compared_kind = KQT_LATENCIES;
 }
 
+static void compare(struct kqt_model *m, const struct kqt_snapshot *snap,
+                    const struct kqt_history *h, const struct kqt_ui *ui)
+{
+	ghost_figures(m, snap, h, ui);
+	kqt_model_change(m, snap, ui, &m->fig.change);
+	m->compared_serial = snap->serial;
+	m->compared_kind = ui->kind;
+	m->compared_filter = ui->filter;
+	m->compared_stream = ui->stream;
+	m->compared_baseline = snap->baseline_serial;
+	m->compared_reset = snap->reset;
+	m->compared_swap = m->fig.swapped;
+}
+
 static void latency_figures(struct kqt_model *m, const struct kqt_snapshot *snap,
                             const struct kqt_history *h, const struct kqt_ui *ui, bool all)
 {
 	struct kqt_figures *fig = &m->fig;
+	struct parts parts = main_parts(snap, fig->swapped);
 	struct kqt_counts r = {0};
 
-	window_figures(m, snap, h, ui->kind, ui->filter, &fig->now, all ? fig->bins : NULL);
+	if (all || !fig->swapped)
+		parts_figures(m, parts, h, ui->kind, ui->filter, &fig->now, all ? fig->bins : NULL);
 	event_figures(fig, snap, ui);
 	if (!all)
 		return;
 	count_figures(fig, snap, ui);
-	count_tally(&r, snap->window[0]);
-	count_tally(&r, snap->window[1]);
+	for (int i = 0; i < 2; i++)
+		if (parts.t[i])
+			count_tally(&r, parts.t[i]);
 	kqt_model_rates(fig, &r);
-	filter_figures(m, snap, h, ui);
-	timeout_figures(m, snap);
-	if (compare_is_due(m, snap, ui)) {
-		baseline_figures(m, snap, h, ui);
-		kqt_model_change(m, snap, ui, &fig->change);
-		m->compared_serial = snap->serial;
-		m->compared_kind = ui->kind;
-		m->compared_filter = ui->filter;
-		m->compared_stream = ui->stream;
-	}
+	filter_figures(m, parts, h, ui);
+	timeout_figures(m, snap, parts);
+	if (compare_is_due(m, snap, ui))
+		compare(m, snap, h, ui);
 }
 
 void kqt_model_update(struct kqt_model *m, const struct kqt_snapshot *snap,
@@ -354,11 +392,14 @@ void kqt_model_update(struct kqt_model *m, const struct kqt_snapshot *snap,
 {
 	if (!snap->total || !snap->window[0])
 		return;
+	m->fig.swapped = is_swapped(snap, ui);
 	if (kqt_views[ui->view].latencies)
 		latency_figures(m, snap, h, ui, all);
 	if (!all)
 		return;
-	kqt_entropy_figures(snap->bytes[ui->stream], &m->fig.entropy);
+	kqt_entropy_figures(m->fig.swapped ? snap->baseline->byte_counts[ui->stream]
+	                                   : snap->bytes[ui->stream],
+	                    &m->fig.entropy);
 	watch_figures(&m->fig, snap->watch, ui->stream);
 	m->fig.scrubbed = false;
 	if (ui->frozen && ui->at != KQT_NOW)

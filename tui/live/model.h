@@ -49,9 +49,12 @@ struct kqt_change_figures {
 	struct kqt_entropy_figures h_before, h_now;
 	double ks; /* D between the two, NaN unknown */
 	uint64_t ks_at_ns;
-	double own;     /* D of the baseline's own two halves, NaN unknown */
-	char what[128]; /* "timers 8 -> 16" */
-	char looks[64]; /* "body slower, tail same" */
+	double own;      /* D of the baseline's own two halves, NaN unknown */
+	char what[128];  /* "timers 8 -> 16" */
+	char looks[64];  /* "body slower, tail same" */
+	bool pinned;     /* the baseline: no change replaces it */
+	double pinned_s; /* since when, of the run */
+	bool reset;      /* now begins at a reset */
 };
 
 struct kqt_figures {
@@ -76,8 +79,9 @@ struct kqt_figures {
 	                         * serial 0, while nobody watches it */
 	struct kqt_change_figures change;
 	bool no_timeout_can_fire; /* the stimulus always comes first */
-	bool scrubbed;            /* now, filters and rates are of ui->at, a while before: */
-	double ago_s;             /* percentiles then are within a bin, 7 %; max is exact */
+	bool swapped;  /* now, filters and rates are the baseline's, and the ghost is now */
+	bool scrubbed; /* now, filters and rates are of ui->at, a while before: */
+	double ago_s;  /* percentiles then are within a bin, 7 %; max is exact */
 };
 
 /** What is remembered from one snapshot to the next. About 3 MB of address space,
@@ -91,6 +95,8 @@ struct kqt_model {
 	uint64_t epoch;
 	unsigned turn;            /* which of `own` comes next */
 	uint64_t compared_serial; /* of the snapshot that `change` was made from */
+	uint64_t baseline_serial, compared_baseline;
+	bool compared_reset, compared_swap;
 	enum kqt_latency compared_kind;
 	unsigned compared_filter;
 	enum kqt_stream compared_stream;

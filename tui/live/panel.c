@@ -458,6 +458,24 @@ static void draw_map_title(struct kqt_canvas *c, const struct layout *l, const s
 		draw_mark_words(&p, l, sc);
 }
 
+static void draw_ghost_title(struct kqt_pen *p, const char *ghost, const struct kqt_scene *sc)
+{
+	const struct kqt_change_figures *change = &sc->fig->change;
+	char text[24];
+
+	if (sc->fig->swapped)
+		(void)(kqt_pen_try(p, KQT_STYLE_GHOST, " %s now ", ghost) ||
+		       kqt_pen_try(p, KQT_STYLE_GHOST, "%snow", ghost));
+	else if (change->pinned)
+		(void)(kqt_pen_try(p, KQT_STYLE_GHOST, " %s A pinned %s ", ghost,
+		                   kqt_clock_text(change->pinned_s, text)) ||
+		       kqt_pen_try(p, KQT_STYLE_GHOST, "%sA pin ", ghost) ||
+		       kqt_pen_try(p, KQT_STYLE_GHOST, "%sA ", ghost));
+	else
+		(void)(kqt_pen_try(p, KQT_STYLE_GHOST, " %s before ", ghost) ||
+		       kqt_pen_try(p, KQT_STYLE_GHOST, "%sA ", ghost));
+}
+
 static void draw_titles(struct kqt_canvas *c, const struct layout *l, const struct kqt_scene *sc)
 {
 	const struct kqt_ui *ui = sc->ui;
@@ -471,9 +489,11 @@ static void draw_titles(struct kqt_canvas *c, const struct layout *l, const stru
 	kqt_canvas_put(c, row, l->dist - 1, kqt_glyph(c->tier, KQT_GLYPH_TEE), KQT_STYLE_FRAME);
 	if (sc->fig->scrubbed)
 		snprintf(title, sizeof(title), "%s before", kqt_ago_text(sc->fig->ago_s, text));
-	else
+	else if (!sc->fig->swapped)
 		snprintf(title, sizeof(title), "last %.0fs", sc->fig->window_s);
-	p = kqt_draw_title(c, row, l->dist, l->dist_end, title);
+	p = kqt_draw_title(c, row, l->dist, l->dist_end, sc->fig->swapped ? "" : title);
+	if (sc->fig->swapped)
+		kqt_pen_add(&p, KQT_STYLE_ALERT, " A, %s ", kqt_ago_text(sc->fig->window_s, text));
 	kqt_pen_right(&(struct kqt_pen){c, row, 0, l->dist_end - 1}, KQT_STYLE_DIM, " %s ",
 	              kqt_scale_name(ui->scale));
 	p.end -= (int)strlen(kqt_scale_name(ui->scale)) + 3;
@@ -481,8 +501,7 @@ static void draw_titles(struct kqt_canvas *c, const struct layout *l, const stru
 		(void)kqt_pen_try(&p, KQT_STYLE_WARN, " %s off ",
 		                  kqt_fmt_count(beyond, text, sizeof(text)));
 	if (ui->ghost && sc->fig->baseline.count > 0)
-		(void)(kqt_pen_try(&p, KQT_STYLE_GHOST, " %s before ", ghost) ||
-		       kqt_pen_try(&p, KQT_STYLE_GHOST, "%sA ", ghost));
+		draw_ghost_title(&p, ghost, sc);
 }
 
 static void draw_panel(struct kqt_canvas *c, int row, int rows, bool wide,

@@ -58,6 +58,7 @@ struct kqt_ui {
 	uint64_t end; /* place in the history of the right edge; KQT_NOW = goes along */
 	uint64_t at;  /* while frozen: of the moment that is shown; KQT_NOW = the last */
 	bool fixed;   /* the latency axis stays as it is */
+	bool swap;    /* the baseline as the main figures, now as the ghost; if there is one */
 	bool frozen;
 	double frozen_s; /* elapsed time when it was frozen */
 	int focus;       /* knob 0 .. 3, -1 none */

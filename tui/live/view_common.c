@@ -44,6 +44,8 @@ static void state_text(const struct kqt_scene *sc, struct kqt_strbuf *out, unsig
 	else if (sc->ui->end != KQT_NOW)
 		kqt_strbuf_add(out, " %s BACK ",
 		               kqt_ago_text(kqt_stretch_ago_s(sc->history, sc->ui), ago));
+	if (sc->fig && sc->fig->swapped)
+		kqt_strbuf_add(out, " BASELINE A, v: now ");
 	if (!sc->running)
 		kqt_strbuf_add(out, " STOPPED ");
 	else if (sc->changing)
@@ -61,7 +63,8 @@ void kqt_draw_state(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 {
 	struct kqt_pen p = kqt_pen_at(c, row, 0, c->cols);
 	char at[24];
-	const char *word = sc->play                     ? kqt_play_word(sc->play)
+	const char *word = sc->fig && sc->fig->swapped  ? "BASELINE"
+	                   : sc->play                   ? kqt_play_word(sc->play)
 	                   : kqt_stretch_moment(sc->ui) ? "FROZEN, before"
 	                   : sc->ui->frozen             ? "FROZEN"
 	                   : sc->ui->end != KQT_NOW     ? "BACK"
@@ -70,7 +73,7 @@ void kqt_draw_state(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 	                   : sc->ui->load[0]            ? sc->ui->load
 	                                                : NULL;
 
-	if (sc->play)
+	if (sc->play && word)
 		kqt_pen_right(&p, KQT_STYLE_ALERT, " %s %s ", word,
 		              kqt_clock_text(sc->elapsed_s, at));
 	else if (word)

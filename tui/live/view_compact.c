@@ -36,6 +36,8 @@ static const char *state_word(const struct kqt_scene *sc)
 		return kqt_play_word(sc->play);
 	if (sc->ui->frozen)
 		return "FROZEN";
+	if (sc->fig->swapped)
+		return "BASELINE";
 	if (sc->running && sc->ui->load[0])
 		return sc->ui->load;
 	return !sc->running ? "STOPPED" : sc->changing ? "CHANGING" : "LIVE";
@@ -48,8 +50,10 @@ static void draw_one_line(struct kqt_canvas *c, const struct kqt_scene *sc)
 
 	if (kqt_draw_message(c, 0, sc))
 		return;
-	if (c->cols >= 30 || sc->ui->frozen || !sc->running || sc->play)
-		(void)kqt_pen_try(&p, sc->ui->frozen || sc->play ? KQT_STYLE_ALERT : KQT_STYLE_LIVE,
+	if (c->cols >= 30 || sc->ui->frozen || sc->fig->swapped || !sc->running || sc->play)
+		(void)kqt_pen_try(&p,
+		                  sc->ui->frozen || sc->fig->swapped || sc->play ? KQT_STYLE_ALERT
+		                                                                 : KQT_STYLE_LIVE,
 		                  "%s ", state_word(sc));
 	if (sc->recording)
 		(void)kqt_pen_try(&p, KQT_STYLE_ALERT, "REC ");

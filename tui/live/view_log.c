@@ -97,7 +97,7 @@ static void add_ks(struct flow *f, const struct kqt_change_figures *c)
 static void add_change(struct flow *f, const struct kqt_scene *sc)
 {
 	const struct kqt_change_figures *c = &sc->fig->change;
-	char a[16], b[16], r[16];
+	char a[24], b[16], r[16];
 
 	if (!c->known) {
 		flow_add(f, KQT_STYLE_DIM, "no change yet%s",
@@ -105,9 +105,14 @@ static void add_change(struct flow *f, const struct kqt_scene *sc)
 		return;
 	}
 	flow_add(f, KQT_STYLE_GHOST, "A>now %s:",
-	         c->what[0] ? c->what
-	         : sc->play ? "a new epoch"
-	                    : "restarted");
+	         c->what[0]  ? c->what
+	         : c->pinned ? "nothing changed"
+	         : sc->play  ? "a new epoch"
+	                     : "restarted");
+	if (c->pinned)
+		flow_add(f, KQT_STYLE_ALERT, " A pinned at %s ", kqt_clock_text(c->pinned_s, a));
+	if (c->reset)
+		flow_add(f, KQT_STYLE_NORMAL, "since the reset");
 	flow_add(f, KQT_STYLE_STRONG, c->settling ? "%s" : "looks: %s", c->looks);
 	if (c->settling)
 		return;

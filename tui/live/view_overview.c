@@ -43,6 +43,9 @@ static void draw_figures(struct kqt_canvas *c, int row, const struct kqt_scene *
 	if (sc->fig->scrubbed)
 		(void)kqt_pen_try(&p, KQT_STYLE_ALERT, "  over %.0f s, %s before ",
 		                  sc->fig->window_s, kqt_ago_text(sc->fig->ago_s, ago));
+	else if (sc->fig->swapped)
+		(void)kqt_pen_try(&p, KQT_STYLE_ALERT, "  BASELINE, over %.0f s ",
+		                  sc->fig->window_s);
 	else
 		(void)kqt_pen_try(&p, KQT_STYLE_DIM, "  in the last %.0f s", sc->fig->window_s);
 }
