@@ -198,11 +198,12 @@ static void draw_side_more(struct kqt_canvas *c, int row, int col, const struct 
 	} else {
 		kqt_pen_add(&p, KQT_STYLE_NORMAL, "%lluus  ",
 		            (unsigned long long)sc->snap->config.stimulus_us);
+		if (sc->snap->saturated)
+			kqt_pen_add(&p, KQT_STYLE_BAD, "SATURATED ");
 		kqt_pen_add(
-		    &p, sc->snap->saturated ? KQT_STYLE_BAD : KQT_STYLE_NORMAL, "lost %s of %s%s",
+		    &p, sc->snap->saturated ? KQT_STYLE_BAD : KQT_STYLE_NORMAL, "lost %s of %s",
 		    kqt_fmt_count((double)f->stimulus_lost, b, sizeof(b)),
-		    kqt_fmt_count((double)(f->stimulus_ticks + f->stimulus_lost), a, sizeof(a)),
-		    sc->snap->saturated ? " SATURATED" : "");
+		    kqt_fmt_count((double)(f->stimulus_ticks + f->stimulus_lost), a, sizeof(a)));
 	}
 	p = kqt_pen_at(c, row + 1, col + 2, c->cols);
 	kqt_pen_add(&p, KQT_STYLE_DIM, "stalls   ");
