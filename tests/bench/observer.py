@@ -5,14 +5,18 @@ difference of the distribution functions, at the bounds of /metrics: two an octa
 observer is not seen when rounds with and without it are, by their median, no further apart
 than 95 of 100 pairs of rounds without it."""
 
+import concurrent.futures
 import itertools
 import os
 import random
 import re
+import socket
 import subprocess
 import sys
 import time
 import urllib.request
+
+import screen
 
 ROUND_S = 4
 CLIENTS = 100
@@ -42,10 +46,11 @@ while True:
     time.sleep(0.05)
 """
 
-# options without it, options with it, clients with it
+# options without it, options with it, clients with it, whether a screen shows it all
 OBSERVERS = {
-    "100 slow clients": (["--assess-window", "0"], ["--assess-window", "0"], CLIENTS),
-    "assessor": (["--assess-window", "0"], ["--assess-window", "5000"], 0),
+    "100 slow clients": (["--assess-window", "0"], ["--assess-window", "0"], CLIENTS, False),
+    "assessor": (["--assess-window", "0"], ["--assess-window", "5000"], 0, False),
+    "screen, 140x45": (["--assess-window", "0"], ["--assess-window", "0"], 0, True),
 }
 
 
@@ -77,6 +82,24 @@ def one_round(options, clients):
             server.kill()
 
 
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def one_round_on_screen(options):
+    """The same, with everything drawn four times a second for who looks at a terminal."""
+    port = free_port()
+    with screen.Tty([os.environ["KQTOP"], "live", "--listen", f"127.0.0.1:{port}", *options], 140, 45) as t:
+        t.take(ROUND_S)
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(distributions, port)
+            while not asked.done():  # it must not wait for its terminal
+                t.read(0.01)
+            return asked.result()
+
+
 def distance(a, b):
     return max(abs(x / a[-1] - y / b[-1]) for x, y in zip(a, b))
 
@@ -88,12 +111,13 @@ def quantile(values, q):
 
 def measure(rounds):
     rows = []
-    for name, (without, with_it, clients) in OBSERVERS.items():
+    for name, (without, with_it, clients, on_screen) in OBSERVERS.items():
         order = [0, 1] * max(6, 2 * rounds)
         random.shuffle(order)
         seen = ([], [])
         for on in order:
-            seen[on].append(one_round(with_it if on else without, clients if on else 0))
+            seen[on].append(one_round_on_screen(with_it) if on and on_screen else
+                            one_round(with_it if on else without, clients if on else 0))
         for what in sorted(seen[0][0]):
             alone = [d[what] for d in seen[0]]
             watched = [d[what] for d in seen[1]]
