@@ -44,6 +44,7 @@ static int setup(void **state)
 	w.ui.filter = KQT_FILTERS;
 	w.ui.focus = -1;
 	w.ui.end = w.ui.at = KQT_NOW;
+	w.ui.end = w.ui.at = KQT_NOW;
 	w.ui.interval_ns = SECOND / 4;
 	return 0;
 }

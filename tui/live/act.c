@@ -352,6 +352,7 @@ static void show_view(struct kqt_app *a, int number)
 		if (kqt_views[v].hotkey != '0' + number)
 			continue;
 		a->ui.view = (enum kqt_view_id)v;
+		a->ui.page = 0;
 		a->recompute_all = true; /* what the view before did not show is stale */
 		kqt_app_say(a, KQT_MESSAGE_INFO, "%s", kqt_views[v].name);
 	}
@@ -391,6 +392,10 @@ static void turn_page(struct kqt_app *a, int step)
 	case KQT_VIEW_HELP:
 		ui->help_page = next_page(ui->help_page,
 		                          kqt_help_pages(a->canvas.rows, a->canvas.cols), step);
+		break;
+	case KQT_VIEW_EVENTS:
+		ui->page = next_page(ui->page, kqt_events_pages(a->canvas.rows, kqt_app_shown(a)),
+		                     step);
 		break;
 	case KQT_VIEW_LOG:
 		scroll_log(a, moves[step + 2]);

@@ -24,6 +24,8 @@
 /* Figures over a second or more need not be drawn afresh with every refresh; a
  * little below half a second, so that every second refresh of 250 ms has them. */
 #define SLOW_NS (450 * KQT_NS_PER_MS)
+/* A screen full of them nobody reads faster than once a second. */
+#define TABLES_NS (900 * KQT_NS_PER_MS)
 
 const struct kqt_snapshot *kqt_app_shown(const struct kqt_app *a)
 {
@@ -259,6 +261,7 @@ static bool draw(struct kqt_app *a, uint64_t now)
 	    .now_ns = a->play ? (uint64_t)(elapsed_s * 1e9) : now,
 	    .ab = &a->ab,
 	    .journal = a->journal,
+	    .account = a->play ? NULL : a->account, /* no recording has one */
 	    .cpus = a->cpus,
 	    .message = a->ui.message_kind != KQT_MESSAGE_NONE,
 	    .recording = a->recorder ? kqt_recorder_path(a->recorder) : NULL,
@@ -267,11 +270,14 @@ static bool draw(struct kqt_app *a, uint64_t now)
 	int rc;
 
 	if (a->recompute || a->recompute_all) {
-		bool all = a->recompute_all || now - a->all_ns >= SLOW_NS;
+		uint64_t slow = a->ui.view == KQT_VIEW_EVENTS ? TABLES_NS : SLOW_NS;
+		bool all = a->recompute_all || now - a->all_ns >= slow;
 
 		kqt_model_update(a->model, snap, &a->history, &a->ui, all);
 		if (all)
 			a->all_ns = now;
+		if (all && !a->ui.frozen)
+			kqt_session_account(a->session, a->account);
 	}
 	a->recompute = a->recompute_all = false;
 	kqt_app_setup_note(a);

@@ -42,9 +42,10 @@ struct kqt_app {
 	struct kqt_app_load load;
 	struct kqt_app_ab ab;
 	struct kqt_axis axis;
-	struct kqt_snapshot *held;          /* what a frozen view shows, or NULL */
-	bool freezing;                      /* with the next figures: there are none now */
-	struct kqt_undo undo[KQT_UNDO_MAX]; /* the last n_undo, oldest first */
+	struct kqt_account account[KQT_FILTERS]; /* as shown */
+	struct kqt_snapshot *held;               /* what a frozen view shows, or NULL */
+	bool freezing;                           /* with the next figures: there are none now */
+	struct kqt_undo undo[KQT_UNDO_MAX];      /* the last n_undo, oldest first */
 	int n_undo;
 	uint64_t start_ns, next_ns;    /* of the run; of the next refresh */
 	bool running, changing;        /* the engine, now; its snapshot says so only later */

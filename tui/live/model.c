@@ -247,6 +247,14 @@ static void filter_figures(struct kqt_model *m, struct parts parts, const struct
 		parts_figures(m, parts, h, ui->kind, f, &m->fig.filter[f].latency, NULL);
 }
 
+static void every_figures(struct kqt_model *m, struct parts parts, const struct kqt_history *h)
+{
+	for (int k = 0; k < KQT_LATENCIES; k++)
+		for (unsigned f = 0; f <= KQT_FILTERS; f++)
+			parts_figures(m, parts, h, (enum kqt_latency)k, f, &m->fig.every[k][f],
+			              NULL);
+}
+
 static void timeout_figures(struct kqt_model *m, const struct kqt_snapshot *snap,
                             struct parts parts)
 {
@@ -383,6 +391,8 @@ static void latency_figures(struct kqt_model *m, const struct kqt_snapshot *snap
 	kqt_model_rates(fig, &r);
 	filter_figures(m, parts, h, ui);
 	timeout_figures(m, snap, parts);
+	if (ui->view == KQT_VIEW_EVENTS)
+		every_figures(m, parts, h);
 	if (compare_is_due(m, snap, ui))
 		compare(m, snap, h, ui);
 }

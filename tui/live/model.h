@@ -61,6 +61,8 @@ struct kqt_figures {
 	double window_s;          /* the span of `now` */
 	struct kqt_quantiles now; /* the selected kind and filter */
 	uint64_t bins[KQT_BINS];  /* the same, for drawing */
+	/* every kind and filter (the last: all) in the same window; only for the view of events */
+	struct kqt_quantiles every[KQT_LATENCIES][KQT_FILTERS + 1];
 	struct kqt_quantiles baseline;
 	uint64_t baseline_bins[KQT_BINS];
 	struct kqt_filter_figures filter[KQT_FILTERS];

@@ -81,6 +81,9 @@ void kqt_model_scrub(struct kqt_figures *fig, const struct kqt_history *h, const
 	span_quantiles(h, from, n, ui->kind, ui->filter, &fig->now, fig->bins);
 	for (unsigned f = 0; f < KQT_FILTERS; f++)
 		span_quantiles(h, from, n, ui->kind, f, &fig->filter[f].latency, NULL);
+	for (int k = 0; ui->view == KQT_VIEW_EVENTS && k < KQT_LATENCIES; k++)
+		for (unsigned f = 0; f <= KQT_FILTERS; f++)
+			span_quantiles(h, from, n, (enum kqt_latency)k, f, &fig->every[k][f], NULL);
 	fig->timeout.count = 0;
 	if (last->noted)
 		fig->entropy = (struct kqt_entropy_figures){

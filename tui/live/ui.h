@@ -14,6 +14,7 @@ enum kqt_scale { KQT_SCALE_LIN, KQT_SCALE_SQRT, KQT_SCALE_LOG, KQT_SCALES };
 
 enum kqt_view_id {
 	KQT_VIEW_OVERVIEW,
+	KQT_VIEW_EVENTS,
 	KQT_VIEW_ENTROPY,
 	KQT_VIEW_COMPARE,
 	KQT_VIEW_LOG,
@@ -53,6 +54,7 @@ struct kqt_ui {
 	unsigned chart; /* of the entropy view: which page, modulo what the size has */
 	enum kqt_entry_group log_group; /* of the log: which kinds */
 	uint64_t log_end;               /* of the log: the entry at its bottom, 0 = the newest */
+	unsigned page;                  /* of the events, where one screen has no room */
 	unsigned help_page;             /* modulo how many there are */
 	unsigned zoom;                  /* columns of history a column of the screen */
 	uint64_t end; /* place in the history of the right edge; KQT_NOW = goes along */

@@ -38,6 +38,7 @@ struct kqt_scene {
 	uint64_t now_ns;                   /* monotonic, of this drawing or this position */
 	const struct kqt_app_ab *ab;       /* key n; NULL = there is none */
 	const struct kqt_journal *journal; /* NULL = there is none */
+	const struct kqt_account *account; /* [KQT_FILTERS]; NULL = not known */
 	unsigned cpus;
 	bool message;            /* ui->message is to be shown */
 	const char *recording;   /* file that is being written, or NULL */
@@ -70,9 +71,19 @@ void kqt_draw_state(struct kqt_canvas *c, int row, const struct kqt_scene *sc);
 /** Message if there is one. @return whether there was. */
 bool kqt_draw_message(struct kqt_canvas *c, int row, const struct kqt_scene *sc);
 
+/** Pieces of text that flow over rows [row, rows_end); none is broken over two. */
+struct kqt_flow {
+	struct kqt_canvas *canvas;
+	int row, rows_end, col;
+};
+void kqt_flow_add(struct kqt_flow *f, unsigned style, const char *fmt, ...) KQT_PRINTF(3, 4);
+
 /* view_log.c: what the last change did, and what the reader has to know about
  * the figures, flowing over `rows` rows; a message takes the last of them. */
 void kqt_draw_log(struct kqt_canvas *c, int row, int rows, const struct kqt_scene *sc);
+
+/** What was measured and does not count, and what was lost. */
+void kqt_flow_excluded(struct kqt_flow *f, const struct kqt_figures *fig);
 
 /* panel.c */
 /** Grow the axis so that what is shown has room; nothing while ui->fixed. */
@@ -125,6 +136,9 @@ void kqt_draw_compact(struct kqt_canvas *c, const struct kqt_scene *sc);
 /* a file each */
 void kqt_draw_overview(struct kqt_canvas *c, const struct kqt_scene *sc);
 void kqt_draw_entropy(struct kqt_canvas *c, const struct kqt_scene *sc);
+void kqt_draw_events(struct kqt_canvas *c, const struct kqt_scene *sc);
+/** Pages that the events have on a screen of so many rows: 1 from 24 up. */
+unsigned kqt_events_pages(int rows, const struct kqt_snapshot *snap);
 /** Pages that the help has on a screen of this size. */
 unsigned kqt_help_pages(int rows, int cols);
 void kqt_draw_compare(struct kqt_canvas *c, const struct kqt_scene *sc);

@@ -5,6 +5,8 @@
 #include "tui/live/keymap.h"
 #include "tui/live/view.h"
 
+#define FLOW_GAP 2
+
 const char *kqt_cell_ns(uint64_t count, uint64_t ns, char buf[16])
 {
 	char text[16];
@@ -298,8 +300,29 @@ bool kqt_draw_message(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 	return true;
 }
 
+void kqt_flow_add(struct kqt_flow *f, unsigned style, const char *fmt, ...)
+{
+	struct kqt_pen p;
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (f->col > 1 && f->col + kqt_text_cells(text) > f->canvas->cols) {
+		f->row++;
+		f->col = 1;
+	}
+	if (f->row >= f->rows_end)
+		return;
+	p = kqt_pen_at(f->canvas, f->row, f->col, f->canvas->cols);
+	kqt_pen_add(&p, style, "%s", text);
+	f->col = p.col + FLOW_GAP;
+}
+
 const struct kqt_view kqt_views[] = {
     [KQT_VIEW_OVERVIEW] = {"overview", '1', 24, 80, true, kqt_draw_overview},
+    [KQT_VIEW_EVENTS] = {"events", '3', 10, 40, true, kqt_draw_events},
     [KQT_VIEW_ENTROPY] = {"entropy", '4', 10, 40, false, kqt_draw_entropy},
     [KQT_VIEW_COMPARE] = {"compare", '5', 10, 40, true, kqt_draw_compare},
     [KQT_VIEW_LOG] = {"log", '6', 10, 40, false, kqt_draw_journal},

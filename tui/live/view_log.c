@@ -8,35 +8,6 @@
 
 #include "tui/live/entropy.h"
 
-#define GAP 2
-
-/* A piece of text somewhere in the log's rows. */
-struct flow {
-	struct kqt_canvas *canvas;
-	int row, rows_end, col;
-};
-
-static void flow_add(struct flow *f, unsigned style, const char *fmt, ...) KQT_PRINTF(3, 4);
-static void flow_add(struct flow *f, unsigned style, const char *fmt, ...)
-{
-	struct kqt_pen p;
-	char text[256];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	if (f->col > 1 && f->col + kqt_text_cells(text) > f->canvas->cols) {
-		f->row++;
-		f->col = 1;
-	}
-	if (f->row >= f->rows_end)
-		return;
-	p = kqt_pen_at(f->canvas, f->row, f->col, f->canvas->cols);
-	kqt_pen_add(&p, style, "%s", text);
-	f->col = p.col + GAP;
-}
-
 /* "+18%", "-3%"; "x12" and "1/300" when it is no small thing any more. */
 static const char *ratio_text(double before, double now, char buf[16])
 {
@@ -53,94 +24,94 @@ static const char *ratio_text(double before, double now, char buf[16])
 	return buf;
 }
 
-static void add_quantile(struct flow *f, const struct kqt_change_figures *c, int q,
+static void add_quantile(struct kqt_flow *f, const struct kqt_change_figures *c, int q,
                          const char *name)
 {
 	char a[16], b[16], r[16];
 
 	if (!c->before.count || !c->now.count)
 		return;
-	flow_add(f, KQT_STYLE_NORMAL, "%s %s -> %s (%s)", name,
-	         kqt_fmt_ns(c->before.q_ns[q], a, sizeof(a)),
-	         kqt_fmt_ns(c->now.q_ns[q], b, sizeof(b)),
-	         ratio_text((double)c->before.q_ns[q], (double)c->now.q_ns[q], r));
+	kqt_flow_add(f, KQT_STYLE_NORMAL, "%s %s -> %s (%s)", name,
+	             kqt_fmt_ns(c->before.q_ns[q], a, sizeof(a)),
+	             kqt_fmt_ns(c->now.q_ns[q], b, sizeof(b)),
+	             ratio_text((double)c->before.q_ns[q], (double)c->now.q_ns[q], r));
 }
 
 /* Two windows differ in n, and what a perfect source reads depends on n: the
  * distance to it is what can be compared. */
-static void add_entropy(struct flow *f, const struct kqt_change_figures *c)
+static void add_entropy(struct kqt_flow *f, const struct kqt_change_figures *c)
 {
 	double a = c->h_before.shannon - c->h_before.shannon_ref;
 	double b = c->h_now.shannon - c->h_now.shannon_ref;
 
 	if (isfinite(a) && isfinite(b))
-		flow_add(f, KQT_STYLE_NORMAL, "H %.4f -> %.4f (to perfect %+.4f -> %+.4f)",
-		         c->h_before.shannon, c->h_now.shannon, a, b);
+		kqt_flow_add(f, KQT_STYLE_NORMAL, "H %.4f -> %.4f (to perfect %+.4f -> %+.4f)",
+		             c->h_before.shannon, c->h_now.shannon, a, b);
 }
 
-static void add_ks(struct flow *f, const struct kqt_change_figures *c)
+static void add_ks(struct kqt_flow *f, const struct kqt_change_figures *c)
 {
 	char at[16], own[16];
 
 	if (!isfinite(c->ks)) {
-		flow_add(f, KQT_STYLE_DIM, "KS -");
+		kqt_flow_add(f, KQT_STYLE_DIM, "KS -");
 		return;
 	}
 	if (isfinite(c->own))
 		snprintf(own, sizeof(own), "%.2f", c->own);
 	else
 		snprintf(own, sizeof(own), "-");
-	flow_add(f, KQT_STYLE_NORMAL, "KS D=%.2f at %s (own halves %s)", c->ks,
-	         kqt_fmt_ns(c->ks_at_ns, at, sizeof(at)), own);
+	kqt_flow_add(f, KQT_STYLE_NORMAL, "KS D=%.2f at %s (own halves %s)", c->ks,
+	             kqt_fmt_ns(c->ks_at_ns, at, sizeof(at)), own);
 }
 
-static void add_change(struct flow *f, const struct kqt_scene *sc)
+static void add_change(struct kqt_flow *f, const struct kqt_scene *sc)
 {
 	const struct kqt_change_figures *c = &sc->fig->change;
 	char a[24], b[16], r[16];
 
 	if (!c->known) {
-		flow_add(f, KQT_STYLE_DIM, "no change yet%s",
-		         sc->play ? "" : ": t T s S w W o O p step the source, u undoes");
+		kqt_flow_add(f, KQT_STYLE_DIM, "no change yet%s",
+		             sc->play ? "" : ": t T s S w W o O p step the source, u undoes");
 		return;
 	}
-	flow_add(f, KQT_STYLE_GHOST, "A>now %s:",
-	         c->what[0]  ? c->what
-	         : c->pinned ? "nothing changed"
-	         : sc->play  ? "a new epoch"
-	                     : "restarted");
+	kqt_flow_add(f, KQT_STYLE_GHOST, "A>now %s:",
+	             c->what[0]  ? c->what
+	             : c->pinned ? "nothing changed"
+	             : sc->play  ? "a new epoch"
+	                         : "restarted");
 	if (c->pinned)
-		flow_add(f, KQT_STYLE_ALERT, " A pinned at %s ", kqt_clock_text(c->pinned_s, a));
+		kqt_flow_add(f, KQT_STYLE_ALERT, " A pinned at %s ",
+		             kqt_clock_text(c->pinned_s, a));
 	if (c->reset)
-		flow_add(f, KQT_STYLE_NORMAL, "since the reset");
-	flow_add(f, KQT_STYLE_STRONG, c->settling ? "%s" : "looks: %s", c->looks);
+		kqt_flow_add(f, KQT_STYLE_NORMAL, "since the reset");
+	kqt_flow_add(f, KQT_STYLE_STRONG, c->settling ? "%s" : "looks: %s", c->looks);
 	if (c->settling)
 		return;
 	add_quantile(f, c, KQT_Q50, "p50");
 	add_quantile(f, c, KQT_Q99, "p99");
-	flow_add(f, KQT_STYLE_NORMAL, "waits/s %s -> %s (%s)",
-	         kqt_fmt_count(c->waits_before, a, sizeof(a)),
-	         kqt_fmt_count(c->waits_now, b, sizeof(b)),
-	         ratio_text(c->waits_before, c->waits_now, r));
+	kqt_flow_add(f, KQT_STYLE_NORMAL, "waits/s %s -> %s (%s)",
+	             kqt_fmt_count(c->waits_before, a, sizeof(a)),
+	             kqt_fmt_count(c->waits_now, b, sizeof(b)),
+	             ratio_text(c->waits_before, c->waits_now, r));
 	add_ks(f, c);
 	add_entropy(f, c);
 }
 
-/* What was measured and does not count, and what was lost. */
-static void add_excluded(struct flow *f, const struct kqt_figures *fig)
+void kqt_flow_excluded(struct kqt_flow *f, const struct kqt_figures *fig)
 {
 	const struct kqt_excluded *x = &fig->excluded;
 	uint64_t all = x->eintr + x->control + x->transition + x->gap;
 
-	flow_add(f, fig->lost ? KQT_STYLE_BAD : KQT_STYLE_DIM, "lost %llu",
-	         (unsigned long long)fig->lost);
-	flow_add(
+	kqt_flow_add(f, fig->lost ? KQT_STYLE_BAD : KQT_STYLE_DIM, "lost %llu",
+	             (unsigned long long)fig->lost);
+	kqt_flow_add(
 	    f, KQT_STYLE_DIM, "excluded %llu: eintr %llu control %llu transition %llu gap %llu",
 	    (unsigned long long)all, (unsigned long long)x->eintr, (unsigned long long)x->control,
 	    (unsigned long long)x->transition, (unsigned long long)x->gap);
 }
 
-static void add_notices(struct flow *f, const struct kqt_scene *sc)
+static void add_notices(struct kqt_flow *f, const struct kqt_scene *sc)
 {
 	const struct kqt_snapshot *p = sc->snap;
 	const struct kqt_watch *w = &sc->fig->watch;
@@ -152,29 +123,29 @@ static void add_notices(struct flow *f, const struct kqt_scene *sc)
 
 		if (kqt_alarm_words(w, (enum kqt_health_test)t, sc->start_ns, &sb))
 			/* at the first alpha a million samples have one by chance */
-			flow_add(f, w->health[t][1].alarms ? KQT_STYLE_BAD : KQT_STYLE_WARN, "! %s",
-			         text);
+			kqt_flow_add(f, w->health[t][1].alarms ? KQT_STYLE_BAD : KQT_STYLE_WARN,
+			             "! %s", text);
 	}
 	if (sc->play && sc->play->alarm[0])
-		flow_add(f, KQT_STYLE_WARN, "! %s", sc->play->alarm);
+		kqt_flow_add(f, KQT_STYLE_WARN, "! %s", sc->play->alarm);
 	for (int k = 0; k < KQT_SOURCE_KINDS; k++) {
 		struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
 
 		if (kqt_shortfall_text(p, (enum kqt_source_kind)k, &sb))
-			flow_add(f, KQT_STYLE_BAD, "! %s", text);
+			kqt_flow_add(f, KQT_STYLE_BAD, "! %s", text);
 	}
 	if (p->saturated && ticks)
-		flow_add(f, KQT_STYLE_BAD, "! stimulus saturated: %.0f%% of its ticks lost",
-		         100 * (double)p->interval_lost / (double)ticks);
+		kqt_flow_add(f, KQT_STYLE_BAD, "! stimulus saturated: %.0f%% of its ticks lost",
+		             100 * (double)p->interval_lost / (double)ticks);
 	if (sc->fig->stalls)
-		flow_add(f, KQT_STYLE_WARN, "stalls %llu, longest %s",
-		         (unsigned long long)sc->fig->stalls,
-		         kqt_fmt_ns(sc->fig->stall_max_ns, longest, sizeof(longest)));
+		kqt_flow_add(f, KQT_STYLE_WARN, "stalls %llu, longest %s",
+		             (unsigned long long)sc->fig->stalls,
+		             kqt_fmt_ns(sc->fig->stall_max_ns, longest, sizeof(longest)));
 }
 
 void kqt_draw_log(struct kqt_canvas *c, int row, int rows, const struct kqt_scene *sc)
 {
-	struct flow f = {c, row, row + rows, 1};
+	struct kqt_flow f = {c, row, row + rows, 1};
 
 	add_change(&f, sc);
 	if (f.col > 1 && f.row < f.rows_end - 1) {
@@ -182,6 +153,6 @@ void kqt_draw_log(struct kqt_canvas *c, int row, int rows, const struct kqt_scen
 		f.col = 1;
 	}
 	add_notices(&f, sc);
-	add_excluded(&f, sc->fig);
+	kqt_flow_excluded(&f, sc->fig);
 	(void)kqt_draw_message(c, row + rows - 1, sc);
 }
