@@ -9,7 +9,7 @@ from pseudoterminal import KQTOP, Pseudoterminal
 DATA = pathlib.Path(__file__).resolve().parent.parent / "data"
 SCREENS = DATA / "screens"
 
-VIEWS = ["overview", "entropy", "compare", "log", "help"]
+VIEWS = ["overview", "events", "entropy", "compare", "log", "help"]
 # cols, rows, position
 SIZES = [(80, 24, "0:16"), (140, 45, "0:23")]
 
