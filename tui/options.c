@@ -236,7 +236,7 @@ static int take(struct reading *r, int val, void *into)
 	}
 	if (val >= VAL_OWN)
 		return take_own(r, &r->u->options[val - VAL_OWN], into);
-	if (val >= VAL_SETTING) {
+	if (val >= VAL_SETTING && val < VAL_SETTING + KQT_SETTINGS) {
 		r->settings[val - VAL_SETTING] = optarg;
 		return -1;
 	}

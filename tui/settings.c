@@ -251,7 +251,7 @@ int kqt_settings_save_preset(const struct kqt_settings *s, const char *name,
                              const struct kqt_config *cfg, struct kqt_strbuf *why)
 {
 	bool named[KQT_TUNABLES_MAX] = {false};
-	char section[64], value[KQT_PATH_SIZE], *text;
+	char section[64], value[KQT_PATH_SIZE], *text = NULL;
 	int rc;
 
 	rows_of(cfg, named);

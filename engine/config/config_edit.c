@@ -131,6 +131,13 @@ static void add_key(struct grown *g, const char *name, const char *value, const 
 	add_text(g, newline);
 }
 
+/* End a last line that has no newline; a carriage return may be there already. */
+static void end_line(struct grown *g, const char *newline)
+{
+	if (g->text && g->len > 0 && g->text[g->len - 1] != '\n')
+		add_text(g, g->text[g->len - 1] == '\r' ? "\n" : newline);
+}
+
 /* Everything but the lines of that name. */
 static void without(struct grown *g, const char *text, const char *section, const char *name)
 {
@@ -187,15 +194,13 @@ char *kqt_config_edit(const char *text, const char *section, const char *name, c
 		rest = f.key_end;
 	} else if (f.section_end) {
 		add(&g, text, (size_t)(f.section_end - text));
-		if (f.section_end[-1] != '\n')
-			add_text(&g, newline);
+		end_line(&g, newline);
 		add_key(&g, name, value, newline);
 		rest = f.section_end;
 	} else {
 		add_text(&g, text);
 		rest = "";
-		if (*text && text[strlen(text) - 1] != '\n')
-			add_text(&g, newline);
+		end_line(&g, newline);
 		if (*text)
 			add_text(&g, newline);
 		add_text(&g, "[");

@@ -9,9 +9,9 @@
 #include "tests/fuzz/fuzz.h"
 #include "tui/settings.h"
 
-static int load(const char *text, struct kqt_settings *s, struct kqt_config *cfg)
+static int load(char *text, struct kqt_settings *s, struct kqt_config *cfg)
 {
-	FILE *f = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
+	FILE *f = fmemopen(text, strlen(text), "r");
 	struct kqt_config_use use = {.other = kqt_settings_take, .ctx = s};
 	char message[512];
 	struct kqt_strbuf why = kqt_strbuf_init(message, sizeof(message));
