@@ -371,7 +371,6 @@ static int apply_all(const struct reading *r, struct kqt_config *cfg, struct kqt
 
 	if (!measures)
 		cfg = &unused;
-
 	kqt_config_default(cfg);
 	if (r->u->defaults)
 		r->u->defaults(cfg);
