@@ -6,7 +6,8 @@ import string
 
 from pseudoterminal import KQTOP, Pseudoterminal
 
-DATA = pathlib.Path(__file__).resolve().parent.parent / "data"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DATA = ROOT / "tests/data"
 SCREENS = DATA / "screens"
 
 VIEWS = ["overview", "events", "entropy", "compare", "log", "help"]
