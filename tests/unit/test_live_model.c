@@ -332,7 +332,7 @@ static void past(unsigned seconds)
 		kqt_tally_reset(&t);
 		fill(&t, i * 1000000);
 		t.end_ns = t.start_ns + SECOND;
-		w.snap.elapsed_s = i;
+		w.snap.elapsed_s += 1;
 		kqt_history_add(&w.history, &t);
 		kqt_history_note(&w.history, &w.snap);
 	}
@@ -507,6 +507,57 @@ static void comparison_begins_anew_with_a_reset(void **state)
 	assert_shows(drawn(45, 140), "since the reset  settling, 0 waits in 0 s");
 }
 
+static void latency_view_has_now_and_the_baseline_on_one_axis(void **state)
+{
+	static const int sizes[][2] = {{24, 80}, {45, 140}, {60, 200}};
+
+	(void)state;
+	measured();
+	past(40);
+	kqt_history_mark(&w.history, 'T', "timers 8 -> 16");
+	past(3);
+	w.ui.view = KQT_VIEW_LATENCY;
+	assert_shows(drawn(24, 80), "\n A    no baseline yet");
+	with_baseline(50000);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		const char *s = drawn(sizes[i][0], sizes[i][1]);
+
+		assert_shows(
+		    s, "\n now  p50  100us  p90  100us  p99  100us  p99.9  100us  max  100us  "
+		       "n 1.00k");
+		assert_shows(
+		    s, "\n A    p50 50.0us  p90 50.0us  p99 50.0us  p99.9 50.0us  max 50.0us  "
+		       "n 1.00k");
+		assert_shows(s, "wait latency, all filters");
+		assert_shows(s, " sqrt ");
+		assert_shows(s, " last 2s ");
+		/* the percentiles of both */
+		assert_shows(s, "p50-max");
+		assert_shows(strstr(s, "p50-max") + 1, "p50-max");
+		assert_shows(s, " 0:00:31");
+		assert_shows(s, "\n quit  ? help");
+	}
+	assert_shows(screen, ">wait            1.00k   100us");
+	assert_shows(screen, " notification    1.00k  5.00us");
+	assert_shows(drawn(40, 100), "            A   1.00k  50.0us");
+	assert_shows(drawn(20, 60), "vnode"); /* the compact form */
+}
+
+static void time_axis_has_times_and_letters_but_no_mixture(void **state)
+{
+	int rows = 24;
+
+	(void)state;
+	measured();
+	past(18);
+	kqt_history_mark(&w.history, 'T', "timers 8 -> 16"); /* in the label at 16 */
+	past(20);
+	w.ui.view = KQT_VIEW_LATENCY;
+	drawn(rows, 80);
+	kqt_canvas_row_text(&w.canvas, rows - 3, screen, sizeof(screen));
+	assert_string_equal(screen, "                         T             0:00:31");
+}
+
 static void help_has_every_key_and_word_on_its_pages(void **state)
 {
 	static const int sizes[][2] = {{10, 40}, {16, 60},  {23, 79},
@@ -635,6 +686,8 @@ int main(void)
 	    TEST(pinned_baseline_says_so_and_since_when),
 	    TEST(swapped_view_has_the_baselines_figures_and_says_so),
 	    TEST(comparison_begins_anew_with_a_reset),
+	    TEST(latency_view_has_now_and_the_baseline_on_one_axis),
+	    TEST(time_axis_has_times_and_letters_but_no_mixture),
 	    TEST(help_has_every_key_and_word_on_its_pages),
 	    TEST(no_size_overflows),
 	    TEST(ascii_tier_shows_no_byte_above_126),

@@ -278,7 +278,7 @@ static void step_refresh(struct kqt_app *a, bool more)
 
 static int map_cells(const struct kqt_app *a)
 {
-	return kqt_map_cells(a->canvas.cols, false);
+	return kqt_map_cells(a->canvas.cols, a->ui.view == KQT_VIEW_LATENCY);
 }
 
 static void step_zoom(struct kqt_app *a, int step)

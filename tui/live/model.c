@@ -255,6 +255,14 @@ static void every_figures(struct kqt_model *m, struct parts parts, const struct 
 			              NULL);
 }
 
+static void kind_figures(struct kqt_model *m, struct parts parts, const struct kqt_history *h,
+                         const struct kqt_ui *ui)
+{
+	for (int k = 0; k < KQT_LATENCIES; k++)
+		parts_figures(m, parts, h, (enum kqt_latency)k, ui->filter,
+		              &m->fig.every[k][ui->filter], NULL);
+}
+
 static void timeout_figures(struct kqt_model *m, const struct kqt_snapshot *snap,
                             struct parts parts)
 {
@@ -283,6 +291,12 @@ static void ghost_figures(struct kqt_model *m, const struct kqt_snapshot *snap,
 	if (snap->baseline)
 		parts_figures(m, main_parts(snap, !fig->swapped), h, ui->kind, ui->filter,
 		              &fig->baseline, fig->baseline_bins);
+	for (int k = 0; k < KQT_LATENCIES; k++) {
+		fig->kinds_baseline[k].count = 0;
+		if (snap->baseline && ui->view == KQT_VIEW_LATENCY)
+			parts_figures(m, main_parts(snap, !fig->swapped), h, (enum kqt_latency)k,
+			              ui->filter, &fig->kinds_baseline[k], NULL);
+	}
 }
 
 /* Once a second is enough to read, and every digit that moves is sent: a chart of
@@ -370,6 +384,7 @@ static void compare(struct kqt_model *m, const struct kqt_snapshot *snap,
 	m->compared_baseline = snap->baseline_serial;
 	m->compared_reset = snap->reset;
 	m->compared_swap = m->fig.swapped;
+	m->compared_view = ui->view;
 }
 
 static void latency_figures(struct kqt_model *m, const struct kqt_snapshot *snap,
@@ -381,6 +396,7 @@ static void latency_figures(struct kqt_model *m, const struct kqt_snapshot *snap
 
 	if (all || !fig->swapped)
 		parts_figures(m, parts, h, ui->kind, ui->filter, &fig->now, all ? fig->bins : NULL);
+	fig->every[ui->kind][ui->filter] = fig->now; /* two figures of one thing are the same */
 	event_figures(fig, snap, ui);
 	if (!all)
 		return;
@@ -389,7 +405,10 @@ static void latency_figures(struct kqt_model *m, const struct kqt_snapshot *snap
 		if (parts.t[i])
 			count_tally(&r, parts.t[i]);
 	kqt_model_rates(fig, &r);
-	filter_figures(m, parts, h, ui);
+	if (ui->view == KQT_VIEW_LATENCY)
+		kind_figures(m, parts, h, ui);
+	else
+		filter_figures(m, parts, h, ui);
 	timeout_figures(m, snap, parts);
 	if (ui->view == KQT_VIEW_EVENTS)
 		every_figures(m, parts, h);

@@ -61,10 +61,12 @@ struct kqt_figures {
 	double window_s;          /* the span of `now` */
 	struct kqt_quantiles now; /* the selected kind and filter */
 	uint64_t bins[KQT_BINS];  /* the same, for drawing */
-	/* every kind and filter (the last: all) in the same window; only for the view of events */
+	/* every kind and filter (the last: all) in the same window; for the view of events,
+	 * and of the selected filter for that of latency */
 	struct kqt_quantiles every[KQT_LATENCIES][KQT_FILTERS + 1];
 	struct kqt_quantiles baseline;
 	uint64_t baseline_bins[KQT_BINS];
+	struct kqt_quantiles kinds_baseline[KQT_LATENCIES]; /* its filter, for latency */
 	struct kqt_filter_figures filter[KQT_FILTERS];
 	uint64_t timeouts;
 	double timeout_rate, timeout_share;           /* share: of waits */
@@ -99,6 +101,7 @@ struct kqt_model {
 	uint64_t compared_serial; /* of the snapshot that `change` was made from */
 	uint64_t baseline_serial, compared_baseline;
 	bool compared_reset, compared_swap;
+	enum kqt_view_id compared_view;
 	enum kqt_latency compared_kind;
 	unsigned compared_filter;
 	enum kqt_stream compared_stream;

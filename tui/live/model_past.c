@@ -84,6 +84,9 @@ void kqt_model_scrub(struct kqt_figures *fig, const struct kqt_history *h, const
 	for (int k = 0; ui->view == KQT_VIEW_EVENTS && k < KQT_LATENCIES; k++)
 		for (unsigned f = 0; f <= KQT_FILTERS; f++)
 			span_quantiles(h, from, n, (enum kqt_latency)k, f, &fig->every[k][f], NULL);
+	for (int k = 0; k < KQT_LATENCIES && ui->view == KQT_VIEW_LATENCY; k++)
+		span_quantiles(h, from, n, (enum kqt_latency)k, ui->filter,
+		               &fig->every[k][ui->filter], NULL);
 	fig->timeout.count = 0;
 	if (last->noted)
 		fig->entropy = (struct kqt_entropy_figures){

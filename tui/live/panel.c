@@ -276,7 +276,16 @@ static void draw_map(struct kqt_canvas *c, const struct layout *l, const struct 
 	}
 }
 
-/* The time of the run at every sixteenth column; it stays until the sweep comes by. */
+static bool is_blank(const struct kqt_canvas *c, int row, int col, int end)
+{
+	for (; col < end; col++)
+		if (c->cells[row * c->cols + col].glyph != ' ')
+			return false;
+	return true;
+}
+
+/* The time of the run at every sixteenth column; it stays until the sweep comes by. After
+ * the map: letters go before. */
 static void draw_time_axis(struct kqt_canvas *c, const struct layout *l, const struct kqt_scene *sc)
 {
 	const struct kqt_stretch *w = &l->window;
@@ -295,7 +304,9 @@ static void draw_time_axis(struct kqt_canvas *c, const struct layout *l, const s
 		if (!h || h->end_s <= 0)
 			continue;
 		p = kqt_pen_at(c, row, l->map + at, l->map_end);
-		kqt_pen_add(&p, KQT_STYLE_DIM, "%s", kqt_clock_text(h->end_s - h->seconds, text));
+		kqt_clock_text(h->end_s - h->seconds, text);
+		if (is_blank(c, row, p.col, p.col + (int)strlen(text)))
+			kqt_pen_add(&p, KQT_STYLE_DIM, "%s", text);
 	}
 }
 
@@ -524,9 +535,9 @@ static void draw_panel(struct kqt_canvas *c, int row, int rows, bool wide,
 	place_axis(&l, &sc->axis);
 	draw_titles(c, &l, sc);
 	draw_axis(c, &l);
+	draw_map(c, &l, sc);
 	if (wide)
 		draw_time_axis(c, &l, sc);
-	draw_map(c, &l, sc);
 	draw_distribution(c, &l, sc);
 }
 

@@ -135,6 +135,7 @@ void kqt_draw_compact(struct kqt_canvas *c, const struct kqt_scene *sc);
 
 /* a file each */
 void kqt_draw_overview(struct kqt_canvas *c, const struct kqt_scene *sc);
+void kqt_draw_latency_view(struct kqt_canvas *c, const struct kqt_scene *sc);
 void kqt_draw_entropy(struct kqt_canvas *c, const struct kqt_scene *sc);
 void kqt_draw_events(struct kqt_canvas *c, const struct kqt_scene *sc);
 /** Pages that the events have on a screen of so many rows: 1 from 24 up. */

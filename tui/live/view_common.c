@@ -322,6 +322,7 @@ void kqt_flow_add(struct kqt_flow *f, unsigned style, const char *fmt, ...)
 
 const struct kqt_view kqt_views[] = {
     [KQT_VIEW_OVERVIEW] = {"overview", '1', 24, 80, true, kqt_draw_overview},
+    [KQT_VIEW_LATENCY] = {"latency", '2', 24, 80, true, kqt_draw_latency_view},
     [KQT_VIEW_EVENTS] = {"events", '3', 10, 40, true, kqt_draw_events},
     [KQT_VIEW_ENTROPY] = {"entropy", '4', 10, 40, false, kqt_draw_entropy},
     [KQT_VIEW_COMPARE] = {"compare", '5', 10, 40, true, kqt_draw_compare},
