@@ -315,6 +315,14 @@ $(FUZZ_SRC:%.c=$(B)/%): %: %.o $(B)/tests/fuzz/replay.o $(TUI_LIB) $(LIBS)
 	$(say) LINK $@
 	$(Q)$(LINK) -o $@ $^ $(ALL_LIBS)
 
+# Preloaded, to let calls fail: no part of the program, and no sanitizer's business.
+FAULT_SHIM := $(if $(filter Linux,$(OS)),$(B)/tests/faults/shim.so)
+$(FAULT_SHIM): tests/faults/shim.c Makefile $(B)/flags | needs
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -O2 -g -fno-omit-frame-pointer -fPIC -shared -Wall -Wextra \
+		$(if $(filter 1 yes,$(WERROR)),-Werror) -o $@ $< -ldl -pthread
+
 $(BENCH_BIN): %: %.o $(call objects,$(SUPPORT_SRC)) $(LIBS)
 	$(say) LINK $@
 	$(Q)$(LINK) -o $@ $^ $(ALL_LIBS)
@@ -354,7 +362,7 @@ test: ## install what build and tests lack, then make check
 	@$(MAKE) --no-print-directory $(PARALLEL) check
 
 .PHONY: check
-check: all $(TEST_BIN) $(COUNTED_BIN) needs-test ## build and run every test of this PROFILE (installs nothing)
+check: all $(TEST_BIN) $(COUNTED_BIN) $(FAULT_SHIM) needs-test ## build and run every test of this PROFILE (installs nothing)
 	@KQTOP='$(CURDIR)/$(B)/kqtop' KQT_PROFILE='$(PROFILE)' KQT_BUILD='$(CURDIR)/$(B)' \
 		KQT_WITHOUT='$(WITHOUT)' \
 		$(PYTHON) tests/run $(if $(T),--only '$(T)') $(TEST_BIN)
@@ -364,6 +372,11 @@ check: all $(TEST_BIN) $(COUNTED_BIN) needs-test ## build and run every test of 
 golden: all ## write the golden screens in tests/data/screens anew, and show the difference
 	@KQTOP='$(CURDIR)/$(B)/kqtop' PYTHONPATH=tests/support:tests/tui PYTHONDONTWRITEBYTECODE=1 \
 		$(PYTHON) tests/tui/test_replay_golden.py
+
+.PHONY: check-faults
+check-faults: all $(FAULT_SHIM) ## every call that can fail fails in turn; FAULTS="--command live --call malloc"
+	@KQTOP='$(CURDIR)/$(B)/kqtop' KQT_PROFILE='$(PROFILE)' KQT_BUILD='$(CURDIR)/$(B)' \
+		PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/faults/run $(FAULTS)
 
 # Not a test: it prints what it measured. BENCH="--rounds 5 --json FILE"
 .PHONY: bench

@@ -30,6 +30,7 @@
 #include "engine/report/card.h"
 #include "engine/report/compare.h"
 #include "engine/report/fingerprint.h"
+#include "engine/report/json_tree.h"
 #include "engine/report/line.h"
 #include "engine/report/measure.h"
 #include "engine/report/recording.h"

@@ -200,6 +200,8 @@ static int take_answer(struct running *r, struct kqt_round_child *child,
 		tell(r, text);
 	} else {
 		rc = kqt_round_keep(r->b->report, &a, place);
+		if (rc < 0)
+			tell(r, "no memory for a further round");
 		if (a.shortfall && !r->told_shortfall) {
 			tell(r, a.shortfall);
 			r->told_shortfall = true;

@@ -105,6 +105,8 @@ void kqt_options_visit(const struct kqt_command *c,
 
 /** Tell on stderr what could not be registered. @return how many kinds. */
 int kqt_tell_shortfall(const struct kqt_snapshot *snap);
+/** Say which triggers failed, a line a filter. @return how many filters. */
+int kqt_tell_failed(const struct kqt_snapshot *snap);
 
 /** Give a recorder every raw sample that is there (live --record-raw). @return as
  * kqt_recorder_waits. */

@@ -266,49 +266,50 @@ static json_t *reasons_json(const struct kqt_assess_view *v)
 
 	for (int e = 0; e < KQT_ESTIMATORS; e++)
 		if (v->assessed && v->rc[e] != 0)
-			json_object_set_new(
-			    o, kqt_estimators[e].key,
-			    json_string(kqt_assess_reason((enum kqt_estimator_id)e, v->rc[e], text,
-			                                  sizeof(text))));
+			kqt_tree_set(o, kqt_estimators[e].key,
+			             json_string(kqt_assess_reason((enum kqt_estimator_id)e,
+			                                           v->rc[e], text, sizeof(text))));
 	return o;
 }
 
 static int print_json(const struct kqt_assessment *a, const struct input *in, bool timings)
 {
 	json_t *o = json_object();
+	bool written;
 	char *text;
 
-	json_object_set_new(o, "schema", json_integer(1));
-	json_object_set_new(o, "samples", json_integer((json_int_t)a->samples));
-	json_object_set_new(o, "alphabet", json_integer(a->alphabet));
-	json_object_set_new(o, "bits_per_symbol", json_integer(a->bits_per_symbol));
-	json_object_set_new(o, "h_original", real_or_null(a->literal.h));
-	json_object_set_new(o, "h_bitstring", real_or_null(a->bitstring.h));
-	json_object_set_new(o, "assessed", json_real(a->assessed));
-	json_object_set_new(
-	    o, "binding",
-	    a->binding < 0 ? json_null()
-	                   : json_pack("{s:s,s:s}", "estimator", kqt_estimators[a->binding].key,
-	                               "on", a->binding_bitstring ? "bitstring" : "literal"));
-	json_object_set_new(o, "claimed", json_real(KQT_CLAIMED_BITS));
-	json_object_set_new(o, "truncated", json_boolean(in->truncated));
-	json_object_set_new(o, "seconds", json_real(a->seconds));
-	json_object_set_new(o, "literal", kqt_estimates_json(&a->literal));
-	json_object_set_new(o, "bitstring",
-	                    a->alphabet == 2 ? json_null() : kqt_estimates_json(&a->bitstring));
-	json_object_set_new(o, "reasons",
-	                    json_pack("{s:o,s:o}", "literal", reasons_json(&a->literal),
-	                              "bitstring", reasons_json(&a->bitstring)));
-	json_object_set_new(o, "grains", timings ? grains_json(in) : json_null());
-	text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(17));
-	json_decref(o);
+	kqt_tree_set(o, "schema", json_integer(1));
+	kqt_tree_set(o, "samples", json_integer((json_int_t)a->samples));
+	kqt_tree_set(o, "alphabet", json_integer(a->alphabet));
+	kqt_tree_set(o, "bits_per_symbol", json_integer(a->bits_per_symbol));
+	kqt_tree_set(o, "h_original", real_or_null(a->literal.h));
+	kqt_tree_set(o, "h_bitstring", real_or_null(a->bitstring.h));
+	kqt_tree_set(o, "assessed", json_real(a->assessed));
+	kqt_tree_set(o, "binding",
+	             a->binding < 0
+	                 ? json_null()
+	                 : json_pack("{s:s,s:s}", "estimator", kqt_estimators[a->binding].key, "on",
+	                             a->binding_bitstring ? "bitstring" : "literal"));
+	kqt_tree_set(o, "claimed", json_real(KQT_CLAIMED_BITS));
+	kqt_tree_set(o, "truncated", json_boolean(in->truncated));
+	kqt_tree_set(o, "seconds", json_real(a->seconds));
+	kqt_tree_set(o, "literal", kqt_estimates_json(&a->literal));
+	kqt_tree_set(o, "bitstring",
+	             a->alphabet == 2 ? json_null() : kqt_estimates_json(&a->bitstring));
+	kqt_tree_set(o, "reasons",
+	             json_pack("{s:o,s:o}", "literal", reasons_json(&a->literal), "bitstring",
+	                       reasons_json(&a->bitstring)));
+	kqt_tree_set(o, "grains", timings ? grains_json(in) : json_null());
+	text = kqt_tree_text(o, "\n");
 	if (!text) {
 		kqt_complain("out of memory");
 		return KQT_EXIT_NEGATIVE;
 	}
-	printf("%s\n", text);
+	written = fputs(text, stdout) != EOF;
 	free(text);
-	return KQT_EXIT_OK;
+	if (!written)
+		kqt_complain("cannot write to standard output");
+	return written ? KQT_EXIT_OK : KQT_EXIT_NEGATIVE;
 }
 
 /* -- the run ---------------------------------------------------------------- */

@@ -48,7 +48,8 @@ struct collecting {
 	/* text formats */
 	unsigned char group[3];
 	unsigned n_group, column;
-	int error; /* errno of a failed write */
+	int error;   /* errno of a failed write */
+	int wait_rc; /* of a failed wait; 0 = none */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -248,7 +249,7 @@ static void run(struct collecting *c, struct kqt_session *s)
 		    kqt_clock_now_ns() >= deadline)
 			break;
 		if (rc < 0) {
-			c->error = -rc;
+			c->wait_rc = rc;
 			break;
 		}
 		if (reader_gone(c)) {
@@ -278,9 +279,13 @@ static int verdict(const struct collecting *c, bool missing)
 	}
 	if (c->written == c->opt->n)
 		return KQT_EXIT_OK;
+	if (c->wait_rc < 0)
+		kqt_complain("the wait failed: %s", kqt_err_text(c->wait_rc, text, sizeof(text)));
 	kqt_complain("short: %llu of %llu %s%s", (unsigned long long)c->written,
 	             (unsigned long long)c->opt->n, what,
-	             interrupted ? " (interrupted)" : " when the deadline was reached");
+	             interrupted  ? " (interrupted)"
+	             : c->wait_rc ? ""
+	                          : " when the deadline was reached");
 	return KQT_EXIT_NEGATIVE;
 }
 
@@ -314,6 +319,8 @@ static int collect(const struct collect_options *opt, const struct kqt_config *c
 	}
 	rc = kqt_tell_shortfall(kqt_session_snapshot(s));
 	run(&c, s);
+	kqt_session_halt(s);
+	(void)kqt_tell_failed(kqt_session_snapshot(s));
 	kqt_session_free(s);
 	finish_output(&c);
 	return verdict(&c, rc > 0);

@@ -147,6 +147,7 @@ static int run_lines(struct kqt_session *s, const struct kqt_live_options *opt)
 			(void)record(s, opt);
 	}
 	kqt_session_halt(s);
+	(void)kqt_tell_failed(kqt_session_snapshot(s));
 	if (!write_error)
 		write_error = write_line(opt->lines, s, opt->stream, true);
 	if (write_error)
@@ -235,8 +236,10 @@ static int live(struct live_command *c, const struct kqt_config *cfg)
 	if (!screen && c->live.publisher)
 		fprintf(stderr, "listening on %s\n", kqt_publish_url(c->live.publisher));
 	rc = screen ? kqt_live_run(s, &c->live) : run_lines(s, &c->live);
-	if (screen)
+	if (screen) {
 		(void)kqt_tell_shortfall(kqt_session_snapshot(s));
+		(void)kqt_tell_failed(kqt_session_snapshot(s));
+	}
 	kqt_publish_close(c->live.publisher);
 	kqt_session_free(s);
 	return rc;

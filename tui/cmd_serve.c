@@ -103,6 +103,7 @@ static int run(const struct serve_command *c, struct kqt_session *s, struct kqt_
 		sleep_until(next < end ? next : end, mask);
 	}
 	kqt_session_halt(s);
+	(void)kqt_tell_failed(kqt_session_snapshot(s));
 	if (wait_rc < 0)
 		kqt_complain("the wait failed: %s", kqt_err_text(wait_rc, text, sizeof(text)));
 	if (rc >= 0)

@@ -105,7 +105,7 @@ int main(int argc, char **argv)
 	signal(SIGXFSZ, SIG_IGN);
 
 	rc = run(argc, argv);
-	if (fflush(stdout) != 0 && rc == KQT_EXIT_OK) {
+	if ((fflush(stdout) != 0 || ferror(stdout)) && rc == KQT_EXIT_OK) {
 		kqt_complain("cannot write to standard output");
 		rc = KQT_EXIT_NEGATIVE;
 	}

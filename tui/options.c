@@ -474,6 +474,22 @@ int kqt_tell_shortfall(const struct kqt_snapshot *snap)
 	return n;
 }
 
+int kqt_tell_failed(const struct kqt_snapshot *snap)
+{
+	int n = 0;
+
+	for (enum kqt_filter f = 0; f < KQT_FILTERS; f++) {
+		char text[256];
+		struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
+
+		if (!kqt_failed_text(snap, f, &sb))
+			continue;
+		kqt_complain("%s", text);
+		n++;
+	}
+	return n;
+}
+
 int kqt_open_session(const struct kqt_config *cfg, const struct kqt_session_options *opt,
                      struct kqt_session **out)
 {

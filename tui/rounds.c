@@ -60,19 +60,26 @@ static int spawn(const int order[2], const int answer[2], pid_t *pid)
 	return -rc;
 }
 
-/* An order is far smaller than a pipe: one write takes it all. */
+/* An order is far smaller than a pipe: it waits for nobody. */
 static int send_order(int fd, const struct kqt_round_order *order)
 {
-	size_t size;
+	size_t size, done = 0;
 	char *text = kqt_round_order_json(order, &size);
-	ssize_t n;
+	int rc = 0;
 
 	if (!text)
 		return -ENOMEM;
 	text[size] = '\n'; /* over the terminator */
-	n = write(fd, text, size + 1);
+	while (rc == 0 && done < size + 1) {
+		ssize_t n = write(fd, text + done, size + 1 - done);
+
+		if (n > 0)
+			done += (size_t)n;
+		else if (n == 0 || errno != EINTR)
+			rc = n == 0 ? -EIO : -errno;
+	}
 	free(text);
-	return n == (ssize_t)size + 1 ? 0 : n < 0 ? -errno : -EIO;
+	return rc;
 }
 
 int kqt_round_start(const struct kqt_round_order *order, struct kqt_round_child *out)
@@ -269,9 +276,10 @@ static int read_order(struct kqt_round_order *order, struct kqt_strbuf *why)
 static bool parent_lives(void *arg)
 {
 	struct pollfd pfd = {.fd = STDIN_FILENO, .events = POLLIN};
+	int n = poll(&pfd, 1, 0);
 
 	(void)arg;
-	return poll(&pfd, 1, 0) == 0;
+	return n == 0 || (n < 0 && errno == EINTR);
 }
 
 static int send_answer(const struct kqt_round_answer *a)

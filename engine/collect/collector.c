@@ -87,13 +87,16 @@ static KQT_HOT void record_wait(struct kqt_collector *c, bool timed_out) KQT_ON(
 
 /* EINTR: only SIGCONT is unblocked here, and a process that a debugger stopped
  * ends its epoll_wait that way without any signal. What is pending waited through
- * the stop. */
+ * the stop. Whoever interrupts each wait does not keep main from being heard. */
 static int interrupted(struct kqt_collector *c) KQT_ON(on_collector)
 {
 	c->tally->excluded.eintr++;
 	kqt_stops_note(c->env.stops, c->wait.t1_ns);
 	c->wait.t0_ns = 0;
-	return 0;
+	if (atomic_load_explicit(c->env.bell, memory_order_relaxed) == c->bell_seen)
+		return 0;
+	kqt_collector_service(c);
+	return c->quit ? 1 : 0;
 }
 
 /* Our own wake and nothing else: no sample. The wait goes on with its first start

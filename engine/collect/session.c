@@ -386,6 +386,18 @@ static int prepare_watch(struct kqt_session *s, struct kqt_strbuf *why)
 	return rc;
 }
 
+static int start_watch(struct kqt_session *s, struct kqt_strbuf *why)
+{
+	char text[128];
+	int rc = kqt_assessor_start(s->assessor);
+
+	why->len = 0; /* what is missing is told from the snapshot when all is well */
+	if (rc < 0)
+		kqt_strbuf_add(why, "cannot start the thread that watches the byte stream: %s",
+		               kqt_err_text(rc, text, sizeof(text)));
+	return rc;
+}
+
 static int judge_start(struct kqt_session *s, struct kqt_strbuf *why)
 {
 	uint64_t registered = 0, missing = 0;
@@ -412,18 +424,21 @@ int kqt_session_open(const struct kqt_config *cfg, const struct kqt_session_opti
 	struct kqt_session *s = kqt_aligned_new(sizeof(*s));
 	int rc = -ENOMEM;
 
-	if (!s)
-		return -ENOMEM;
+	if (!s) {
+		kqt_strbuf_add(why, "no memory for a session");
+		return rc;
+	}
 	s->cfg = *cfg;
 	if (opt)
 		s->opt = *opt;
 	s->dirty = kqt_aligned_new(sizeof(*s->dirty));
-	if (!s->dirty || kqt_session_tallies_new(s) < 0)
-		goto fail;
-	if (s->opt.raw_mask) {
+	if (s->dirty)
+		rc = kqt_session_tallies_new(s);
+	if (rc == 0 && s->opt.raw_mask)
 		rc = kqt_spsc_init(&s->raw, s->opt.raw_len, sizeof(struct kqt_raw));
-		if (rc < 0)
-			goto fail;
+	if (rc < 0) {
+		kqt_strbuf_add(why, "no memory for a session");
+		goto fail;
 	}
 	watch_stops();
 	rc = prepare_watch(s, why);
@@ -435,7 +450,7 @@ int kqt_session_open(const struct kqt_config *cfg, const struct kqt_session_opti
 		goto fail;
 	rc = judge_start(s, why);
 	if (rc == 0 && s->assessor)
-		rc = kqt_assessor_start(s->assessor);
+		rc = start_watch(s, why);
 	if (rc < 0)
 		goto fail;
 	why->len = 0;

@@ -162,4 +162,8 @@ void kqt_session_account(struct kqt_session *s, struct kqt_account out[KQT_FILTE
 bool kqt_shortfall_text(const struct kqt_snapshot *snap, enum kqt_source_kind kind,
                         struct kqt_strbuf *out);
 
+/** Tell which triggers failed: "vnode: 416 of 832 triggers failed: no space left on
+ * device". @return false when none did. */
+bool kqt_failed_text(const struct kqt_snapshot *snap, enum kqt_filter f, struct kqt_strbuf *out);
+
 #endif

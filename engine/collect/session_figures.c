@@ -112,6 +112,7 @@ void kqt_session_stats_sum(struct kqt_stimulus_stats *d, const struct kqt_stimul
 		d->missed[f] += a->missed[f];
 		d->skipped[f] += a->skipped[f];
 		d->failed[f] += a->failed[f];
+		d->failed_rc[f] = d->failed_rc[f] ? d->failed_rc[f] : a->failed_rc[f];
 	}
 }
 

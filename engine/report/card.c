@@ -5,13 +5,12 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include <jansson.h>
-
 #include "engine/base/err.h"
 #include "engine/clock/thread.h"
 #include "engine/config/config.h"
 #include "engine/entropy/watch.h"
 #include "engine/eventq/eventq.h"
+#include "engine/report/json_tree.h"
 
 /* A number that the kernel gives in a file; 0 = unknown. */
 static uint64_t number_in(const char *path)
@@ -144,7 +143,7 @@ static json_t *strings(const char *const *list)
 	json_t *a = json_array();
 
 	for (size_t i = 0; list[i]; i++)
-		json_array_append_new(a, json_string(list[i]));
+		kqt_tree_append(a, json_string(list[i]));
 	return a;
 }
 
@@ -152,10 +151,10 @@ static json_t *clock_json(const struct kqt_clock_info *ci)
 {
 	json_t *o = json_object();
 
-	json_object_set_new(o, "name", json_string(ci->name));
-	json_object_set_new(o, "source", string_or_null(ci->source));
-	json_object_set_new(o, "granularity_ns", count_or_null(ci->granularity_ns));
-	json_object_set_new(o, "cost_ns", json_real(ci->cost_ns));
+	kqt_tree_set(o, "name", json_string(ci->name));
+	kqt_tree_set(o, "source", string_or_null(ci->source));
+	kqt_tree_set(o, "granularity_ns", count_or_null(ci->granularity_ns));
+	kqt_tree_set(o, "cost_ns", json_real(ci->cost_ns));
 	return o;
 }
 
@@ -163,38 +162,35 @@ static json_t *limits_json(const struct kqt_card *c)
 {
 	json_t *o = json_object();
 
-	json_object_set_new(o, "descriptors", count_or_null(c->max_descriptors));
-	json_object_set_new(o, "inotify_watches", count_or_null(c->max_inotify_watches));
-	json_object_set_new(o, "inotify_instances", count_or_null(c->max_inotify_instances));
-	json_object_set_new(o, "timers", count_or_null(c->max_timers));
-	json_object_set_new(o, "timer_slack_ns", count_or_null(c->timer_slack_ns));
+	kqt_tree_set(o, "descriptors", count_or_null(c->max_descriptors));
+	kqt_tree_set(o, "inotify_watches", count_or_null(c->max_inotify_watches));
+	kqt_tree_set(o, "inotify_instances", count_or_null(c->max_inotify_instances));
+	kqt_tree_set(o, "timers", count_or_null(c->max_timers));
+	kqt_tree_set(o, "timer_slack_ns", count_or_null(c->timer_slack_ns));
 	return o;
 }
 
 char *kqt_card_json(const struct kqt_card *c)
 {
 	json_t *o = json_object();
-	char *text;
 
-	json_object_set_new(o, "schema", json_integer(1));
-	json_object_set_new(o, "name", json_string(c->name));
-	json_object_set_new(o, "description", json_string(c->description));
-	json_object_set_new(o, "physics", json_string(c->physics));
-	json_object_set_new(o, "category", json_string(c->category));
-	json_object_set_new(o, "platform", json_string(c->platform));
-	json_object_set_new(o, "requirements", json_array());
-	json_object_set_new(o, "entropy_rate_estimate", json_real(c->entropy_rate_estimate));
-	json_object_set_new(o, "composite", json_boolean(c->composite));
-	json_object_set_new(o, "is_fast", json_boolean(c->is_fast));
-	json_object_set_new(o, "available", json_boolean(c->available));
-	json_object_set_new(o, "reason", string_or_null(c->reason));
-	json_object_set_new(o, "backends", strings(c->backends));
-	json_object_set_new(o, "features", strings(c->features));
-	json_object_set_new(o, "lacks", strings(c->lacks));
-	json_object_set_new(o, "clock", clock_json(&c->clock));
-	json_object_set_new(o, "limits", limits_json(c));
-	json_object_set_new(o, "version", json_string(c->version));
-	text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(17));
-	json_decref(o);
-	return text;
+	kqt_tree_set(o, "schema", json_integer(1));
+	kqt_tree_set(o, "name", json_string(c->name));
+	kqt_tree_set(o, "description", json_string(c->description));
+	kqt_tree_set(o, "physics", json_string(c->physics));
+	kqt_tree_set(o, "category", json_string(c->category));
+	kqt_tree_set(o, "platform", json_string(c->platform));
+	kqt_tree_set(o, "requirements", json_array());
+	kqt_tree_set(o, "entropy_rate_estimate", json_real(c->entropy_rate_estimate));
+	kqt_tree_set(o, "composite", json_boolean(c->composite));
+	kqt_tree_set(o, "is_fast", json_boolean(c->is_fast));
+	kqt_tree_set(o, "available", json_boolean(c->available));
+	kqt_tree_set(o, "reason", string_or_null(c->reason));
+	kqt_tree_set(o, "backends", strings(c->backends));
+	kqt_tree_set(o, "features", strings(c->features));
+	kqt_tree_set(o, "lacks", strings(c->lacks));
+	kqt_tree_set(o, "clock", clock_json(&c->clock));
+	kqt_tree_set(o, "limits", limits_json(c));
+	kqt_tree_set(o, "version", json_string(c->version));
+	return kqt_tree_text(o, "");
 }

@@ -9,6 +9,7 @@
 
 #include "engine/clock/clock.h"
 #include "engine/entropy/bytestat.h"
+#include "engine/report/json_tree.h"
 #include "engine/report/watch_json.h"
 
 static json_t *integer(uint64_t v)
@@ -20,11 +21,6 @@ static json_t *integer(uint64_t v)
 static json_t *real(double v)
 {
 	return isfinite(v) ? json_real(v) : json_null();
-}
-
-static void set(json_t *o, const char *key, json_t *v)
-{
-	json_object_set_new(o, key, v);
 }
 
 bool kqt_filter_is_stamped(const struct kqt_config *cfg, enum kqt_filter f)
@@ -77,8 +73,8 @@ static json_t *config_json(const struct kqt_config *cfg)
 	json_t *o = json_object();
 
 	for (const struct kqt_tunable *t = kqt_tunables; t->name; t++)
-		set(o, t->json, tunable_json(cfg, t));
-	set(o, "preset", json_string(cfg->preset));
+		kqt_tree_set(o, t->json, tunable_json(cfg, t));
+	kqt_tree_set(o, "preset", json_string(cfg->preset));
 	return o;
 }
 
@@ -86,10 +82,10 @@ static json_t *collections_json(const struct kqt_tally *t)
 {
 	json_t *o = json_object();
 
-	set(o, "done", integer(t->collections_done));
-	set(o, "short", integer(t->collections_short));
-	set(o, "last_ms",
-	    t->collections_done ? real((double)t->collection_last_ns / 1e6) : json_null());
+	kqt_tree_set(o, "done", integer(t->collections_done));
+	kqt_tree_set(o, "short", integer(t->collections_short));
+	kqt_tree_set(o, "last_ms",
+	             t->collections_done ? real((double)t->collection_last_ns / 1e6) : json_null());
 	return o;
 }
 
@@ -97,10 +93,10 @@ static json_t *excluded_json(const struct kqt_excluded *x)
 {
 	json_t *o = json_object();
 
-	set(o, "eintr", integer(x->eintr));
-	set(o, "control", integer(x->control));
-	set(o, "transition", integer(x->transition));
-	set(o, "gap", integer(x->gap));
+	kqt_tree_set(o, "eintr", integer(x->eintr));
+	kqt_tree_set(o, "control", integer(x->control));
+	kqt_tree_set(o, "transition", integer(x->transition));
+	kqt_tree_set(o, "gap", integer(x->gap));
 	return o;
 }
 
@@ -111,10 +107,10 @@ static json_t *stimulus_json(const struct kqt_snapshot *p, bool final)
 	                       : p->saturated;
 	json_t *o = json_object();
 
-	set(o, "ticks", integer(st->ticks));
-	set(o, "lost", integer(st->lost));
-	set(o, "saturated", json_boolean(saturated));
-	set(o, "refused_drains", integer(st->refused_drains));
+	kqt_tree_set(o, "ticks", integer(st->ticks));
+	kqt_tree_set(o, "lost", integer(st->lost));
+	kqt_tree_set(o, "saturated", json_boolean(saturated));
+	kqt_tree_set(o, "refused_drains", integer(st->refused_drains));
 	return o;
 }
 
@@ -123,16 +119,16 @@ static json_t *account_json(const struct kqt_account *a)
 	json_t *o = json_object();
 	bool timed = !a->untimed;
 
-	set(o, "due", timed ? integer(a->due) : json_null());
-	set(o, "performed", timed ? integer(a->performed) : json_null());
-	set(o, "missed", integer(a->missed));
-	set(o, "skipped", integer(a->skipped));
-	set(o, "folded", timed ? json_integer((json_int_t)a->folded) : json_null());
-	set(o, "failed", integer(a->failed));
-	set(o, "samples", integer(a->samples));
-	set(o, "transition", integer(a->transition));
-	set(o, "gap", integer(a->gap));
-	set(o, "pending", timed ? json_integer((json_int_t)a->pending) : json_null());
+	kqt_tree_set(o, "due", timed ? integer(a->due) : json_null());
+	kqt_tree_set(o, "performed", timed ? integer(a->performed) : json_null());
+	kqt_tree_set(o, "missed", integer(a->missed));
+	kqt_tree_set(o, "skipped", integer(a->skipped));
+	kqt_tree_set(o, "folded", timed ? json_integer((json_int_t)a->folded) : json_null());
+	kqt_tree_set(o, "failed", integer(a->failed));
+	kqt_tree_set(o, "samples", integer(a->samples));
+	kqt_tree_set(o, "transition", integer(a->transition));
+	kqt_tree_set(o, "gap", integer(a->gap));
+	kqt_tree_set(o, "pending", timed ? json_integer((json_int_t)a->pending) : json_null());
 	return o;
 }
 
@@ -145,17 +141,17 @@ static json_t *filter_json(const struct kqt_snapshot *p, enum kqt_filter f,
 	double seconds = kqt_tally_seconds(span);
 	json_t *o = json_object();
 
-	set(o, "events", integer(total->events));
-	set(o, "events_per_s",
-	    seconds > 0 ? real((double)span->filter[f].events / seconds) : json_null());
-	set(o, "wakes", integer(total->wakes));
-	set(o, "merged", stamped ? integer(total->merged) : json_null());
-	set(o, "missed", stamped ? integer(total->missed) : json_null());
-	set(o, "unstamped", stamped ? integer(total->unstamped) : json_null());
-	set(o, "p50_ns", h->count ? integer(kqt_hist_quantile(h, 0.50)) : json_null());
-	set(o, "p99_ns", h->count ? integer(kqt_hist_quantile(h, 0.99)) : json_null());
+	kqt_tree_set(o, "events", integer(total->events));
+	kqt_tree_set(o, "events_per_s",
+	             seconds > 0 ? real((double)span->filter[f].events / seconds) : json_null());
+	kqt_tree_set(o, "wakes", integer(total->wakes));
+	kqt_tree_set(o, "merged", stamped ? integer(total->merged) : json_null());
+	kqt_tree_set(o, "missed", stamped ? integer(total->missed) : json_null());
+	kqt_tree_set(o, "unstamped", stamped ? integer(total->unstamped) : json_null());
+	kqt_tree_set(o, "p50_ns", h->count ? integer(kqt_hist_quantile(h, 0.50)) : json_null());
+	kqt_tree_set(o, "p99_ns", h->count ? integer(kqt_hist_quantile(h, 0.99)) : json_null());
 	if (account)
-		set(o, "account", account_json(&account[f]));
+		kqt_tree_set(o, "account", account_json(&account[f]));
 	return o;
 }
 
@@ -171,12 +167,12 @@ static json_t *latency_json(const struct kqt_tally *span, enum kqt_latency kind)
 	kqt_hist_reset(&h);
 	kqt_tally_hist(span, kind, KQT_FILTERS, &h);
 	kqt_hist_quantiles(&h, q, 4, v);
-	set(o, "count", integer(h.count));
-	set(o, "min_ns", h.count ? integer(h.min_ns) : json_null());
+	kqt_tree_set(o, "count", integer(h.count));
+	kqt_tree_set(o, "min_ns", h.count ? integer(h.min_ns) : json_null());
 	for (int i = 0; i < 4; i++)
-		set(o, keys[i], h.count ? integer(v[i]) : json_null());
-	set(o, "max_ns", h.count ? integer(h.max_ns) : json_null());
-	set(o, "mean_ns", h.count ? real(kqt_hist_mean(&h)) : json_null());
+		kqt_tree_set(o, keys[i], h.count ? integer(v[i]) : json_null());
+	kqt_tree_set(o, "max_ns", h.count ? integer(h.max_ns) : json_null());
+	kqt_tree_set(o, "mean_ns", h.count ? real(kqt_hist_mean(&h)) : json_null());
 	return o;
 }
 
@@ -187,12 +183,12 @@ static json_t *entropy_json(const struct kqt_snapshot *p, const uint64_t counts[
 	json_t *o = json_object();
 
 	kqt_entropy_figures(counts, &e);
-	set(o, "stream", json_string(kqt_stream_name(stream)));
-	set(o, "n", integer(e.n));
-	set(o, "shannon", real(e.shannon));
-	set(o, "shannon_ref", real(e.shannon_ref));
-	set(o, "mcv", real(e.mcv));
-	set(o, "mcv_ref", real(e.mcv_ref));
+	kqt_tree_set(o, "stream", json_string(kqt_stream_name(stream)));
+	kqt_tree_set(o, "n", integer(e.n));
+	kqt_tree_set(o, "shannon", real(e.shannon));
+	kqt_tree_set(o, "shannon_ref", real(e.shannon_ref));
+	kqt_tree_set(o, "mcv", real(e.mcv));
+	kqt_tree_set(o, "mcv_ref", real(e.mcv_ref));
 	kqt_watch_json(o, p->watch, stream, kqt_clock_now_ns());
 	return o;
 }
@@ -201,11 +197,11 @@ static void add_unregistered(json_t *list, const char *filter, const struct kqt_
 {
 	json_t *o = json_object();
 
-	set(o, "filter", json_string(filter));
-	set(o, "wanted", integer(sf->wanted));
-	set(o, "got", integer(sf->got));
-	set(o, "error", json_string(sf->error));
-	json_array_append_new(list, o);
+	kqt_tree_set(o, "filter", json_string(filter));
+	kqt_tree_set(o, "wanted", integer(sf->wanted));
+	kqt_tree_set(o, "got", integer(sf->got));
+	kqt_tree_set(o, "error", json_string(sf->error));
+	kqt_tree_append(list, o);
 }
 
 static json_t *unregistered_json(const struct kqt_snapshot *p)
@@ -233,13 +229,14 @@ static void set_rates(json_t *o, const struct kqt_snapshot *p, const struct kqt_
 {
 	double s = kqt_tally_seconds(span);
 
-	set(o, "waits_total", integer(p->total->waits));
-	set(o, "waits_per_s", s > 0 ? real((double)span->waits / s) : json_null());
-	set(o, "events_total", integer(kqt_tally_events(p->total)));
-	set(o, "events_per_s", s > 0 ? real((double)kqt_tally_events(span) / s) : json_null());
-	set(o, "bytes_total", integer(p->total->bytes));
-	set(o, "bytes_per_s", s > 0 ? real((double)span->bytes / s) : json_null());
-	set(o, "timeouts_total", integer(p->total->timeouts));
+	kqt_tree_set(o, "waits_total", integer(p->total->waits));
+	kqt_tree_set(o, "waits_per_s", s > 0 ? real((double)span->waits / s) : json_null());
+	kqt_tree_set(o, "events_total", integer(kqt_tally_events(p->total)));
+	kqt_tree_set(o, "events_per_s",
+	             s > 0 ? real((double)kqt_tally_events(span) / s) : json_null());
+	kqt_tree_set(o, "bytes_total", integer(p->total->bytes));
+	kqt_tree_set(o, "bytes_per_s", s > 0 ? real((double)span->bytes / s) : json_null());
+	kqt_tree_set(o, "timeouts_total", integer(p->total->timeouts));
 }
 
 static json_t *line_object(const struct kqt_snapshot *p, enum kqt_stream stream, bool final,
@@ -248,49 +245,34 @@ static json_t *line_object(const struct kqt_snapshot *p, enum kqt_stream stream,
 	const struct kqt_tally *span = final ? p->total : p->interval;
 	json_t *o = json_object(), *filters = json_object(), *latency = json_object();
 
-	set(o, "schema", json_integer(1));
-	set(o, "elapsed_s", real(p->elapsed_s));
-	set(o, "final", json_boolean(final));
-	set(o, "config", config_json(&p->config));
-	set(o, "backend", json_string(p->backend));
-	set(o, "epoch", integer(p->epoch->epoch));
-	set(o, "collections", collections_json(p->total));
+	kqt_tree_set(o, "schema", json_integer(1));
+	kqt_tree_set(o, "elapsed_s", real(p->elapsed_s));
+	kqt_tree_set(o, "final", json_boolean(final));
+	kqt_tree_set(o, "config", config_json(&p->config));
+	kqt_tree_set(o, "backend", json_string(p->backend));
+	kqt_tree_set(o, "epoch", integer(p->epoch->epoch));
+	kqt_tree_set(o, "collections", collections_json(p->total));
 	set_rates(o, p, span);
-	set(o, "excluded", excluded_json(&p->total->excluded));
-	set(o, "stalls", integer(p->total->stalls));
-	set(o, "stimulus", stimulus_json(p, final));
+	kqt_tree_set(o, "excluded", excluded_json(&p->total->excluded));
+	kqt_tree_set(o, "stalls", integer(p->total->stalls));
+	kqt_tree_set(o, "stimulus", stimulus_json(p, final));
 	for (enum kqt_filter f = 0; f < KQT_FILTERS; f++)
-		set(filters, kqt_filter_name(f), filter_json(p, f, span, account));
-	set(o, "filters", filters);
+		kqt_tree_set(filters, kqt_filter_name(f), filter_json(p, f, span, account));
+	kqt_tree_set(o, "filters", filters);
 	for (enum kqt_latency k = 0; k < KQT_LATENCIES; k++)
-		set(latency, kqt_latency_name(k), latency_json(span, k));
-	set(o, "latency", latency);
-	set(o, "entropy",
+		kqt_tree_set(latency, kqt_latency_name(k), latency_json(span, k));
+	kqt_tree_set(o, "latency", latency);
+	kqt_tree_set(
+	    o, "entropy",
 	    entropy_json(p, final ? p->total->byte_counts[stream] : p->bytes[stream], stream));
-	set(o, "unregistered", unregistered_json(p));
+	kqt_tree_set(o, "unregistered", unregistered_json(p));
 	return o;
 }
 
 char *kqt_line_json(const struct kqt_snapshot *p, enum kqt_stream stream, bool final,
                     const struct kqt_account *account)
 {
-	json_t *o;
-	char *text, *line;
-	size_t len;
-
 	if (!p->interval || !p->total)
 		return NULL;
-	o = line_object(p, stream, final, account);
-	text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(17));
-	json_decref(o);
-	if (!text)
-		return NULL;
-	len = strlen(text);
-	line = realloc(text, len + 2);
-	if (!line) {
-		free(text);
-		return NULL;
-	}
-	memcpy(line + len, "\n", 2);
-	return line;
+	return kqt_tree_text(line_object(p, stream, final, account), "\n");
 }

@@ -386,6 +386,11 @@ static void describe_session(struct measuring *m)
 			kqt_strbuf_add(&sb, "; ");
 		(void)kqt_shortfall_text(snap, k, &sb);
 	}
+	for (enum kqt_filter f = 0; f < KQT_FILTERS; f++) {
+		if (snap->stimulus.failed[f] && sb.len)
+			kqt_strbuf_add(&sb, "; ");
+		(void)kqt_failed_text(snap, f, &sb);
+	}
 	if (sb.len)
 		m->out->shortfall = strdup(text);
 }
@@ -406,10 +411,10 @@ static int measure(struct measuring *m, struct kqt_strbuf *why)
 		m->out->unusable = rc != -KQT_E_NO_SOURCE;
 		return rc;
 	}
-	describe_session(m);
 	kqt_disturbance_now(&before);
 	n = run_slices(m);
 	kqt_disturbance_since(&before, &m->out->round.flags);
+	describe_session(m);
 	rc = n < 0 ? n : fill_round(m, (size_t)n);
 	kqt_session_free(m->session);
 	return rc < 0 ? rc : assess(m);

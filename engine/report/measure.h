@@ -50,7 +50,7 @@ struct kqt_broke {
 struct kqt_round_answer {
 	char *error;     /* it could not be measured, a sentence; the rest means nothing */
 	bool unusable;   /* that was because of what was asked for */
-	char *shortfall; /* sources that are missing, sentences; NULL = none is */
+	char *shortfall; /* sources that are missing, triggers that failed; NULL = none */
 	char *backend, *backend_label;
 	struct kqt_broke broke;
 	struct kqt_round round;

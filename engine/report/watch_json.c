@@ -3,10 +3,7 @@
 
 #include <math.h>
 
-static void set(json_t *o, const char *key, json_t *v)
-{
-	json_object_set_new(o, key, v);
-}
+#include "engine/report/json_tree.h"
 
 static json_t *integer(uint64_t v)
 {
@@ -23,7 +20,7 @@ static json_t *reals(const double *v, int n)
 	json_t *a = json_array();
 
 	for (int i = 0; i < n; i++)
-		json_array_append_new(a, real(v[i]));
+		kqt_tree_append(a, real(v[i]));
 	return a;
 }
 
@@ -38,7 +35,7 @@ json_t *kqt_estimates_json(const struct kqt_assess_view *v)
 	json_t *o = json_object();
 
 	for (int e = 0; e < KQT_ESTIMATORS; e++)
-		set(o, kqt_estimators[e].key, real(v->bits[e]));
+		kqt_tree_set(o, kqt_estimators[e].key, real(v->bits[e]));
 	return o;
 }
 
@@ -49,8 +46,8 @@ static json_t *binding_json(const struct kqt_assessment *a)
 	if (a->binding < 0)
 		return json_null();
 	o = json_object();
-	set(o, "estimator", json_string(kqt_estimators[a->binding].key));
-	set(o, "on", json_string(a->binding_bitstring ? "bitstring" : "literal"));
+	kqt_tree_set(o, "estimator", json_string(kqt_estimators[a->binding].key));
+	kqt_tree_set(o, "on", json_string(a->binding_bitstring ? "bitstring" : "literal"));
 	return o;
 }
 
@@ -62,21 +59,22 @@ static json_t *assessed_json(const struct kqt_watch *w, uint64_t now_ns)
 	if (!w->have)
 		return json_null();
 	o = json_object();
-	set(o, "n", integer(a->samples));
-	set(o, "window", integer(w->window));
-	set(o, "epoch", integer(w->assessed_epoch));
-	set(o, "age_s", age(w->assessed_ns, now_ns));
-	set(o, "seconds", real(a->seconds));
-	set(o, "alphabet", integer(a->alphabet));
-	set(o, "bits_per_symbol", integer(a->bits_per_symbol));
-	set(o, "h_original", real(a->literal.h));
-	set(o, "h_bitstring", real(a->bitstring.h));
-	set(o, "assessed", real(a->assessed));
-	set(o, "binding", binding_json(a));
-	set(o, "claim", real(w->claim_bits));
-	set(o, "holds", json_boolean(a->assessed >= w->claim_bits));
-	set(o, "literal", kqt_estimates_json(&a->literal));
-	set(o, "bitstring", a->alphabet == 2 ? json_null() : kqt_estimates_json(&a->bitstring));
+	kqt_tree_set(o, "n", integer(a->samples));
+	kqt_tree_set(o, "window", integer(w->window));
+	kqt_tree_set(o, "epoch", integer(w->assessed_epoch));
+	kqt_tree_set(o, "age_s", age(w->assessed_ns, now_ns));
+	kqt_tree_set(o, "seconds", real(a->seconds));
+	kqt_tree_set(o, "alphabet", integer(a->alphabet));
+	kqt_tree_set(o, "bits_per_symbol", integer(a->bits_per_symbol));
+	kqt_tree_set(o, "h_original", real(a->literal.h));
+	kqt_tree_set(o, "h_bitstring", real(a->bitstring.h));
+	kqt_tree_set(o, "assessed", real(a->assessed));
+	kqt_tree_set(o, "binding", binding_json(a));
+	kqt_tree_set(o, "claim", real(w->claim_bits));
+	kqt_tree_set(o, "holds", json_boolean(a->assessed >= w->claim_bits));
+	kqt_tree_set(o, "literal", kqt_estimates_json(&a->literal));
+	kqt_tree_set(o, "bitstring",
+	             a->alphabet == 2 ? json_null() : kqt_estimates_json(&a->bitstring));
 	return o;
 }
 
@@ -88,12 +86,12 @@ static json_t *alarms_json(const struct kqt_health tests[KQT_HEALTH_ALPHAS], uin
 		const struct kqt_health *t = &tests[a];
 		json_t *o = json_object();
 
-		set(o, "alpha_exp", integer(kqt_health_alpha_exp[a]));
-		set(o, "cutoff", integer(t->cutoff));
-		set(o, "alarms", integer(t->alarms));
-		set(o, "age_s", t->alarms ? age(t->at_ns, now_ns) : json_null());
-		set(o, "symbol", t->alarms ? integer(t->symbol) : json_null());
-		json_array_append_new(list, o);
+		kqt_tree_set(o, "alpha_exp", integer(kqt_health_alpha_exp[a]));
+		kqt_tree_set(o, "cutoff", integer(t->cutoff));
+		kqt_tree_set(o, "alarms", integer(t->alarms));
+		kqt_tree_set(o, "age_s", t->alarms ? age(t->at_ns, now_ns) : json_null());
+		kqt_tree_set(o, "symbol", t->alarms ? integer(t->symbol) : json_null());
+		kqt_tree_append(list, o);
 	}
 	return list;
 }
@@ -102,13 +100,13 @@ static json_t *health_json(const struct kqt_watch *w, uint64_t now_ns)
 {
 	json_t *o = json_object(), *rct = json_object(), *apt = json_object();
 
-	set(rct, "max", w->n ? integer(w->rct_max) : json_null());
-	set(rct, "tests", alarms_json(w->health[KQT_HEALTH_RCT], now_ns));
-	set(apt, "max", w->n ? integer(w->apt_max) : json_null());
-	set(apt, "window", integer(w->apt_window));
-	set(apt, "tests", alarms_json(w->health[KQT_HEALTH_APT], now_ns));
-	set(o, "rct", rct);
-	set(o, "apt", apt);
+	kqt_tree_set(rct, "max", w->n ? integer(w->rct_max) : json_null());
+	kqt_tree_set(rct, "tests", alarms_json(w->health[KQT_HEALTH_RCT], now_ns));
+	kqt_tree_set(apt, "max", w->n ? integer(w->apt_max) : json_null());
+	kqt_tree_set(apt, "window", integer(w->apt_window));
+	kqt_tree_set(apt, "tests", alarms_json(w->health[KQT_HEALTH_APT], now_ns));
+	kqt_tree_set(o, "rct", rct);
+	kqt_tree_set(o, "apt", apt);
 	return o;
 }
 
@@ -120,13 +118,13 @@ json_t *kqt_grains_json(const struct kqt_grain_figures figures[KQT_GRAINS])
 		const struct kqt_grain_figures *f = &figures[g];
 		json_t *o = json_object();
 
-		set(o, "grain_ns", g == 0 ? json_null() : json_real(kqt_grain_ns[g]));
-		set(o, "n", integer(f->n));
-		set(o, "shannon", real(f->shannon));
-		set(o, "shannon_ref", real(f->shannon_ref));
-		set(o, "mcv", real(f->mcv));
-		set(o, "mcv_ref", real(f->mcv_ref));
-		json_array_append_new(list, o);
+		kqt_tree_set(o, "grain_ns", g == 0 ? json_null() : json_real(kqt_grain_ns[g]));
+		kqt_tree_set(o, "n", integer(f->n));
+		kqt_tree_set(o, "shannon", real(f->shannon));
+		kqt_tree_set(o, "shannon_ref", real(f->shannon_ref));
+		kqt_tree_set(o, "mcv", real(f->mcv));
+		kqt_tree_set(o, "mcv_ref", real(f->mcv_ref));
+		kqt_tree_append(list, o);
 	}
 	return list;
 }
@@ -153,19 +151,19 @@ void kqt_watch_json(json_t *into, const struct kqt_watch *w, enum kqt_stream str
 
 	if (!w || w->stream != stream) {
 		for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-			set(into, keys[i], json_null());
+			kqt_tree_set(into, keys[i], json_null());
 		return;
 	}
-	set(into, "assessed", assessed_json(w, now_ns));
-	set(into, "verdict", verdict_json(w));
-	set(into, "claim_bits", real(w->claim_bits));
-	set(into, "watched", integer(w->n));
-	set(into, "lost", integer(w->lost));
-	set(into, "window", integer(w->window));
-	set(into, "bias", reals(w->bias, 8));
-	set(into, "lag", reals(w->lag, KQT_LAGS));
-	set(into, "chi_square", real(w->chi_square));
-	set(into, "chi_p", real(w->chi_p));
-	set(into, "health", health_json(w, now_ns));
-	set(into, "grains", kqt_grains_json(w->grain));
+	kqt_tree_set(into, "assessed", assessed_json(w, now_ns));
+	kqt_tree_set(into, "verdict", verdict_json(w));
+	kqt_tree_set(into, "claim_bits", real(w->claim_bits));
+	kqt_tree_set(into, "watched", integer(w->n));
+	kqt_tree_set(into, "lost", integer(w->lost));
+	kqt_tree_set(into, "window", integer(w->window));
+	kqt_tree_set(into, "bias", reals(w->bias, 8));
+	kqt_tree_set(into, "lag", reals(w->lag, KQT_LAGS));
+	kqt_tree_set(into, "chi_square", real(w->chi_square));
+	kqt_tree_set(into, "chi_p", real(w->chi_p));
+	kqt_tree_set(into, "health", health_json(w, now_ns));
+	kqt_tree_set(into, "grains", kqt_grains_json(w->grain));
 }

@@ -31,6 +31,7 @@ struct counters {
 	_Atomic uint64_t ticks, lost, refused_drains;
 	_Atomic uint64_t due[KQT_FILTERS], performed[KQT_FILTERS], missed[KQT_FILTERS];
 	_Atomic uint64_t skipped[KQT_FILTERS], failed[KQT_FILTERS];
+	_Atomic int failed_rc[KQT_FILTERS];
 };
 
 struct kqt_stimulus {
@@ -111,13 +112,20 @@ static void publish(struct kqt_stimulus *t, struct kqt_source *s)
 	kqt_dirty_set(t->env.dirty, kqt_slot_of_token(s->token));
 }
 
+/* @rc  -errno; a short write is no space, whatever errno says */
+static void failed(struct kqt_stimulus *t, enum kqt_filter f, int rc)
+{
+	add(&t->count.failed[f], 1);
+	atomic_store_explicit(&t->count.failed_rc[f], rc, memory_order_relaxed);
+}
+
 static void give_up(struct kqt_stimulus *t, struct kqt_source *s, int i, struct kqt_stamp *stamp,
-                    uint64_t first, uint64_t n) KQT_ON(on_stimulus)
+                    uint64_t first, uint64_t n, int rc) KQT_ON(on_stimulus)
 {
 	stamp->n_dues = 0; /* void: the collector skips it */
 	kqt_spsc_amend(&s->stamps, stamp);
 	publish(t, s);
-	add(&t->count.failed[filter_of(s, i)], 1);
+	failed(t, filter_of(s, i), rc);
 	fold_add(s, i, first, n);
 }
 
@@ -133,7 +141,7 @@ static void trigger_read(struct kqt_stimulus *t, struct kqt_source *s, uint64_t 
 		return;
 	}
 	if (sent >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != ENOBUFS))
-		add(&t->count.failed[KQT_FILTER_READ], 1);
+		failed(t, KQT_FILTER_READ, sent >= 0 ? -ENOBUFS : -errno);
 	fold_add(s, 0, first, n);
 }
 
@@ -158,7 +166,7 @@ static void trigger_write(struct kqt_stimulus *t, struct kqt_source *s, uint64_t
 	}
 	got = recv(s->fd_far, t->buf, have < DRAIN_BYTES ? have : DRAIN_BYTES, MSG_DONTWAIT);
 	if (got <= 0) {
-		give_up(t, s, 1, &stamp, first, n);
+		give_up(t, s, 1, &stamp, first, n, got < 0 ? -errno : -ENOTCONN);
 		return;
 	}
 	s->received += (uint64_t)got;
@@ -170,18 +178,22 @@ static void trigger_file(struct kqt_stimulus *t, struct kqt_source *s, uint64_t 
     KQT_ON(on_stimulus)
 {
 	struct kqt_stamp stamp = stamp_make(t, s, 0, first, n);
-	int rc;
+	ssize_t put;
+	int rc = 0;
 
 	if (!kqt_spsc_push(&s->stamps, &stamp)) {
 		fold_add(s, 0, first, n);
 		return;
 	}
-	if (++s->triggers % KQT_ATTRIB_EVERY == 0)
-		rc = futimens(s->fd, NULL);
-	else
-		rc = pwrite(s->fd, "kqtop", 5, 0) == 5 ? 0 : -1;
-	if (rc != 0) {
-		give_up(t, s, 0, &stamp, first, n);
+	if (++s->triggers % KQT_ATTRIB_EVERY == 0) {
+		rc = futimens(s->fd, NULL) < 0 ? -errno : 0;
+	} else {
+		put = pwrite(s->fd, "kqtop", 5, 0);
+		if (put != 5)
+			rc = put < 0 ? -errno : -ENOSPC;
+	}
+	if (rc < 0) {
+		give_up(t, s, 0, &stamp, first, n, rc);
 		return;
 	}
 	publish(t, s);
@@ -347,7 +359,7 @@ static void *stimulus_main(void *arg)
 		uint64_t due, now;
 
 		if (t->n_targets == 0) { /* nobody to poke: no ticks */
-			kqt_pace_sleep(&t->pace, KQT_PACE_FOREVER);
+			(void)kqt_pace_sleep(&t->pace, KQT_PACE_FOREVER);
 			continue;
 		}
 		due = kqt_sched_due(&t->sched, t->tick);
@@ -449,5 +461,7 @@ void kqt_stimulus_stats(struct kqt_stimulus *t, struct kqt_stimulus_stats *out)
 		out->missed[f] = atomic_load_explicit(&t->count.missed[f], memory_order_relaxed);
 		out->skipped[f] = atomic_load_explicit(&t->count.skipped[f], memory_order_relaxed);
 		out->failed[f] = atomic_load_explicit(&t->count.failed[f], memory_order_relaxed);
+		out->failed_rc[f] = atomic_load_explicit(&t->count.failed_rc[f],
+		                                         memory_order_relaxed);
 	}
 }

@@ -50,6 +50,7 @@ struct kqt_stimulus_stats {
 	uint64_t missed[KQT_FILTERS]; /* folded into a stamp that was sent */
 	uint64_t skipped[KQT_FILTERS];
 	uint64_t failed[KQT_FILTERS]; /* system calls that failed other than "full" */
+	int failed_rc[KQT_FILTERS];   /* -errno of the last of them; 0 = none */
 	uint64_t refused_drains;      /* WRITE: W - R was 0 */
 };
 

@@ -112,3 +112,17 @@ def test_unknown_sequences_are_no_keys():
         t.key("k")
         t.until("notification latency")
         t.until(knobs())
+
+
+def test_leaving_a_knob_leaves_what_was_typed_for_it():
+    # it was typed on with no knob chosen, and the next frame looked for its name
+    with live() as t:
+        t.until("LIVE")
+        t.key("=", "5")
+        t.until(r"timers: 5_")
+        t.key("Tab", "Tab", "Tab", "Tab")
+        t.until("no knob chosen")
+        t.key("q")
+        assert t.wait() == 0
+        t.assert_restored()
+    assert b"again: kqtop live\r" in t.raw  # no value was set

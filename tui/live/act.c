@@ -448,6 +448,7 @@ static bool type_key(struct kqt_app *a, int key)
 
 void kqt_app_focus(struct kqt_app *a, int place)
 {
+	a->ui.typing = false; /* what was typed was for the knob that is left */
 	a->ui.focus = place;
 	if (a->ui.focus >= 0)
 		kqt_app_say(a, KQT_MESSAGE_INFO, "%s: - and + step it, digits type a value",

@@ -197,6 +197,7 @@ static void pump(struct kqt_app *a)
 
 	if (news < 0) {
 		a->engine_failed = true;
+		a->engine_rc = news;
 		a->running = a->changing = false;
 		a->asked = false;
 		a->rc = 1;
@@ -286,10 +287,12 @@ static bool draw(struct kqt_app *a, uint64_t now)
 	sc.axis = a->axis;
 	kqt_view_draw(&a->canvas, &sc);
 	rc = kqt_term_show(a->term, &a->canvas, a->ui.palette);
-	if (rc < 0) {
+	if (rc < 0)
 		a->quit = true;
+	if (rc == -ENXIO)
 		a->signal = SIGHUP;
-	}
+	else if (rc < 0)
+		a->draw_rc = rc;
 	return rc != 1;
 }
 
@@ -436,6 +439,23 @@ static int start(struct kqt_app *a)
 	return a->term ? 0 : -KQT_E_UNSUPPORTED;
 }
 
+/* What went wrong while there was a screen to say it on, for whoever reads no more of it. */
+static void tell_end(const struct kqt_app *a)
+{
+	char text[96];
+
+	if (a->draw_rc)
+		kqt_complain("cannot draw the screen: %s",
+		             kqt_err_text(a->draw_rc, text, sizeof(text)));
+	if (a->engine_rc)
+		kqt_complain("the wait failed: %s", kqt_err_text(a->engine_rc, text, sizeof(text)));
+	if (a->lines_error)
+		kqt_complain("JSON lines ended early: %s",
+		             kqt_errno_text(a->lines_error, text, sizeof(text)));
+	if (a->record_error[0])
+		kqt_complain("the recording ended early: %s", a->record_error);
+}
+
 static void finish(struct kqt_app *a)
 {
 	bool lost = a->signal == SIGHUP;
@@ -447,10 +467,10 @@ static void finish(struct kqt_app *a)
 	kqt_session_halt(a->session);
 	write_line(a, true);
 	kqt_app_record_end(a);
-	if (a->lines_error || a->record_error[0])
+	if (a->lines_error || a->record_error[0] || a->draw_rc)
 		a->rc = 1;
-	if (a->record_error[0] && !lost)
-		fprintf(stderr, "kqtop: the recording ended early: %s\n", a->record_error);
+	if (!lost)
+		tell_end(a);
 	if (!a->signal)
 		kqt_app_summary(a, stdout);
 	else if (!lost)

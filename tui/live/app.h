@@ -57,6 +57,7 @@ struct kqt_app {
 	int signal; /* to die of, 0 none */
 	int rc;     /* exit status so far */
 	bool engine_failed;
+	int engine_rc, draw_rc; /* why, and why there is no screen any more; 0 = all is well */
 	uint64_t publish_ns;           /* when the metrics are to be made next */
 	int lines_error;               /* errno of the first failed line */
 	struct kqt_recorder *recorder; /* NULL = not recording */

@@ -171,8 +171,9 @@ void kqt_app_summary(const struct kqt_app *a, FILE *out)
 	if (!lines)
 		return;
 	put_all(a, p, lines);
-	if (fclose(lines) == 0)
-		put_wrapped(text, (size_t)a->canvas.cols, out);
+	/* glibc's fclose succeeds with no text when memory ran out at its very end */
+	if (fclose(lines) == 0 && text)
+		put_wrapped(text, a->canvas.cols > 0 ? (size_t)a->canvas.cols : 80, out);
 	free(text);
 	fflush(out);
 }

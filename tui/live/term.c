@@ -37,6 +37,7 @@ struct kqt_term {
 	struct kqt_canvas shown; /* what curses' own picture was made from last */
 	cchar_t *row;            /* [shown.cols] */
 	bool redraw;
+	bool broken;   /* curses had no memory for a size: its windows do not fit each other */
 	char *pending; /* [pending_len] a frame on its way, from pending_at */
 	size_t pending_len, pending_at, pending_size;
 	bool gone;
@@ -364,7 +365,7 @@ void kqt_term_close(struct kqt_term *t)
 	give_back(t);
 	kqt_tty.taken = 0;
 	kqt_signals_remove();
-	if (t->screen) {
+	if (t->screen && !t->broken) {
 		endwin(); /* into memory, and forgotten: give_back has done it */
 		delscreen(t->screen);
 	}
@@ -401,7 +402,7 @@ bool kqt_term_fit(struct kqt_term *t, struct kqt_canvas *c, enum kqt_palette pal
 	if (changed && kqt_canvas_resize(c, rows, cols) < 0)
 		changed = false;
 	if (changed) {
-		resizeterm(c->rows, c->cols);
+		t->broken |= resizeterm(c->rows, c->cols) == ERR;
 		t->redraw = true;
 	}
 	c->tier = t->glyphs;
@@ -521,13 +522,13 @@ static void send_pending(struct kqt_term *t)
 
 int kqt_term_show(struct kqt_term *t, const struct kqt_canvas *c, enum kqt_palette palette)
 {
-	int rc = match_shown(t, c);
+	int rc = t->broken ? -ENOMEM : match_shown(t, c);
 
 	if (rc < 0)
 		return rc;
 	send_pending(t);
 	if (t->gone)
-		return -EIO;
+		return -ENXIO;
 	if (t->pending_at < t->pending_len)
 		return 1;
 	if (palette != t->palette) {
@@ -551,7 +552,7 @@ int kqt_term_show(struct kqt_term *t, const struct kqt_canvas *c, enum kqt_palet
 	doupdate();
 	rc = take_frame(t);
 	send_pending(t);
-	return t->gone ? -EIO : rc;
+	return t->gone ? -ENXIO : rc;
 }
 
 void kqt_term_redraw(struct kqt_term *t)

@@ -49,7 +49,8 @@ void kqt_term_close(struct kqt_term *t);
 bool kqt_term_fit(struct kqt_term *t, struct kqt_canvas *c, enum kqt_palette palette);
 
 /** Show a canvas, the whole of it. @return 0 shown; 1 when the frame before is
- * still on its way (show it again later); -EIO when the terminal is gone. */
+ * still on its way (show it again later); -ENXIO when the terminal is gone,
+ * -ENOMEM or -errno when there can be no picture. */
 KQT_MUST_USE int kqt_term_show(struct kqt_term *t, const struct kqt_canvas *c,
                                enum kqt_palette palette);
 /** The next frame is sent in full. */

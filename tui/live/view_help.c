@@ -92,7 +92,7 @@ static struct kqt_pen next_line(struct flow *f)
 /* Text from p on, over as many lines as it needs, broken at blanks. */
 static void wrapped(struct flow *f, struct kqt_pen p, int indent, const char *text)
 {
-	int room = width_of(f) - indent;
+	int room = width_of(f) > indent ? width_of(f) - indent : 1; /* pages are counted of any */
 
 	for (;;) {
 		int n = (int)strlen(text);

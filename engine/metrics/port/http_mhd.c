@@ -44,7 +44,7 @@ struct kqt_http {
 	pthread_t thread;
 	bool runs;
 	_Atomic int started;
-	int stop[2]; /* a pipe: what is written ends the thread; -1 = none */
+	int stop[2]; /* a pipe: its end is the thread's; -1 = none */
 	struct place place[KQT_HTTP_CONNECTIONS] KQT_OWNED(on_http);
 	bool freed KQT_OWNED(on_http); /* a place, in the last round */
 };
@@ -325,7 +325,8 @@ void kqt_http_free(struct kqt_http *h)
 	if (!h)
 		return;
 	if (h->runs) {
-		(void)!write(h->stop[1], "", 1);
+		close(h->stop[1]); /* a write could fail; nobody keeps a pipe from ending */
+		h->stop[1] = -1;
 		pthread_join(h->thread, NULL);
 	}
 	if (h->daemon)

@@ -24,16 +24,14 @@ void kqt_pace_close(struct kqt_pace *p)
 bool kqt_pace_sleep(struct kqt_pace *p, uint64_t due_ns)
 {
 	struct pollfd pfd = {.fd = p->fd[0], .events = POLLIN};
-	uint64_t now, count;
-	struct timespec left;
+	struct timespec left = {.tv_sec = KQT_PACE_LONGEST_S};
+	uint64_t count;
 
-	if (due_ns == KQT_PACE_FOREVER) {
-		if (ppoll(&pfd, 1, NULL, NULL) <= 0)
-			return false;
-		return read(p->fd[0], &count, sizeof(count)) > 0;
+	if (due_ns != KQT_PACE_FOREVER) {
+		uint64_t now = kqt_clock_now_ns();
+
+		left = kqt_ns_to_timespec(due_ns > now ? due_ns - now : 0);
 	}
-	now = kqt_clock_now_ns();
-	left = kqt_ns_to_timespec(due_ns > now ? due_ns - now : 0);
 	if (ppoll(&pfd, 1, &left, NULL) <= 0)
 		return false;
 	return read(p->fd[0], &count, sizeof(count)) > 0;

@@ -57,7 +57,7 @@ static bool empty(int fd)
 
 bool kqt_pace_sleep(struct kqt_pace *p, uint64_t due_ns)
 {
-	struct timespec left = {0};
+	struct timespec left = {.tv_sec = KQT_PACE_LONGEST_S};
 	fd_set set;
 
 	FD_ZERO(&set);
@@ -67,8 +67,7 @@ bool kqt_pace_sleep(struct kqt_pace *p, uint64_t due_ns)
 
 		left = kqt_ns_to_timespec(due_ns > now ? due_ns - now : 0);
 	}
-	if (pselect(p->fd[0] + 1, &set, NULL, NULL, due_ns == KQT_PACE_FOREVER ? NULL : &left,
-	            NULL) <= 0)
+	if (pselect(p->fd[0] + 1, &set, NULL, NULL, &left, NULL) <= 0)
 		return false;
 	return empty(p->fd[0]);
 }
