@@ -378,6 +378,17 @@ check-faults: all $(FAULT_SHIM) ## every call that can fail fails in turn; FAULT
 	@KQTOP='$(CURDIR)/$(B)/kqtop' KQT_PROFILE='$(PROFILE)' KQT_BUILD='$(CURDIR)/$(B)' \
 		PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/faults/run $(FAULTS)
 
+# setarch: the sanitizers of gcc 12 and clang 14 do not know wide address spaces.
+SHAKE = KQTOP='$(CURDIR)/$(B)/kqtop' KQT_PROFILE='$(PROFILE)' PYTHONDONTWRITEBYTECODE=1 \
+	$(if $(filter asan tsan,$(PROFILE)),setarch -R) $(PYTHON) tests/stress/shake
+SOAK_S ?= 1800
+.PHONY: soak soak-signals
+soak: all ## storm with recording, metrics, assessor and random changes for SOAK_S=1800 seconds
+	@$(SHAKE) soak --seconds $(SOAK_S) $(if $(SEED),--seed $(SEED)) --report $(B)/soak.json
+
+soak-signals: all ## 1,000 random signals, sizes and keys at once for SOAK_S seconds; PROFILE=asan, tsan
+	@$(SHAKE) signals --seconds $(SOAK_S) --signals 1000 $(if $(SEED),--seed $(SEED))
+
 # Not a test: it prints what it measured. BENCH="--rounds 5 --json FILE"
 .PHONY: bench
 bench: all $(BENCH_BIN) ## measure speed: tables, never a verdict; BENCH="--only entropy --json FILE"

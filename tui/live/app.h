@@ -58,8 +58,8 @@ struct kqt_app {
 	int rc;     /* exit status so far */
 	bool engine_failed;
 	int engine_rc, draw_rc; /* why, and why there is no screen any more; 0 = all is well */
-	uint64_t publish_ns;           /* when the metrics are to be made next */
-	int lines_error;               /* errno of the first failed line */
+	uint64_t publish_ns;    /* when the metrics are to be made next */
+	int lines_error;        /* errno of the first failed line */
 	struct kqt_recorder *recorder; /* NULL = not recording */
 	char recorded[512];            /* what was recorded, for the summary; "" = nothing */
 	char record_error[512];        /* why the last recording ended early; "" = it did not */
