@@ -10,7 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests/data"
 SCREENS = DATA / "screens"
 
-VIEWS = ["overview", "events", "entropy", "compare", "log", "help"]
+VIEWS = ["overview", "latency", "events", "entropy", "compare", "log", "help"]
 # cols, rows, position
 SIZES = [(80, 24, "0:16"), (140, 45, "0:23")]
 

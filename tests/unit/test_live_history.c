@@ -231,15 +231,21 @@ static void change_marks_its_column_by_its_key_and_in_words(void **state)
 	noted(2, 16, 3);
 	noted(2, 16, 4);
 	noted(3, 4, 5);
-	noted(4, 4, 6); /* who began an epoch of the same marks it himself */
+	kqt_history_mark(&h, 'G', "load none -> cpu:1");
+	noted(4, 4, 6); /* who began an epoch of the same has marked it himself */
+	noted(4, 4, 7);
+	noted(4, 4, 8);
+	noted(5, 4, 9);
 	assert_int_equal(kqt_history_column(&h, 1)->mark, 0);
 	assert_int_equal(kqt_history_column(&h, 2)->mark, 'T');
 	assert_int_equal(kqt_history_column(&h, 3)->mark, 0);
-	assert_int_equal(kqt_history_column(&h, 4)->mark, 't');
+	assert_int_equal(kqt_history_column(&h, 4)->mark, '*'); /* t, G */
 	assert_int_equal(kqt_history_column(&h, 5)->mark, 0);
 	assert_string_equal(kqt_history_marked(&h, 0, 4)->text, "timers 8 -> 16");
-	assert_string_equal(kqt_history_marked(&h, 0, 9)->text, "timers 16 -> 4");
-	assert_int_equal(kqt_history_marked(&h, 0, 9)->index, 4);
+	assert_int_equal(kqt_history_column(&h, 8)->mark, '|');
+	assert_string_equal(kqt_history_marked(&h, 0, 5)->text, "load none -> cpu:1");
+	assert_int_equal(kqt_history_marked(&h, 0, 5)->index, 4);
+	assert_string_equal(kqt_history_marked(&h, 5, 9)->text, "a new epoch");
 	assert_null(kqt_history_marked(&h, 0, 2));
 	assert_true(kqt_history_column(&h, 4)->end_s == 5);
 }

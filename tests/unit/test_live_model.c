@@ -375,7 +375,7 @@ static void scrolled_back_says_so_and_how_far(void **state)
 	assert_shows(s, " 2:00 back ");
 	assert_shows(s, "p50  100us"); /* the figures are those of now */
 	assert_shows(drawn(45, 140), " 2:00 back; } forward, Esc now ");
-	assert_shows(drawn(10, 40), "BACK");
+	assert_shows(drawn(10, 40), "BACK -2:00");
 }
 
 static void mark_stands_over_its_column_with_its_words(void **state)
@@ -461,7 +461,7 @@ static void pinned_baseline_says_so_and_since_when(void **state)
 	w.snap.pinned = true;
 	w.snap.baseline_s = 130;
 	s = drawn(45, 140);
-	assert_shows(s, "A>now timers 8 -> 16:   A pinned at 0:02:10   looks: ");
+	assert_shows(s, "A>now timers 8 -> 16:  A pinned at 0:02:10  looks: ");
 	assert_shows(s, "A pinned 0:02:10 ");
 	assert_shows(drawn(24, 80), "A pinned at 0:02:10");
 	w.snap.config.num_timers = 8;

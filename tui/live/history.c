@@ -400,7 +400,16 @@ static char letter_of(const struct kqt_config *before, const struct kqt_config *
 	return letter;
 }
 
-/* A new epoch with nothing changed has had its mark from who began it. */
+/* In this column or the one before. */
+static bool just_marked(const struct kqt_history *h)
+{
+	const struct kqt_mark *m = &h->marks[(h->n_marks - 1) % KQT_HISTORY_MARKS];
+
+	return h->n_marks && m->index + 2 >= h->level[0].next;
+}
+
+/* A new epoch with nothing changed (a load, a stop) has had its mark, just before, from
+ * who began it, if that was us. */
 static void mark_change(struct kqt_history *h, const struct kqt_snapshot *snap)
 {
 	char text[128] = "", letter = h->have_config ? letter_of(&h->config, &snap->config) : 0;
@@ -409,6 +418,8 @@ static void mark_change(struct kqt_history *h, const struct kqt_snapshot *snap)
 	if (h->changed && letter) {
 		kqt_change_words(&h->config, &snap->config, &sb);
 		kqt_history_mark(h, letter, text);
+	} else if (h->changed && h->have_config && !just_marked(h)) {
+		kqt_history_mark(h, '|', "a new epoch");
 	}
 	h->changed = false;
 	h->config = snap->config;

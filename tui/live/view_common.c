@@ -64,20 +64,22 @@ static void state_text(const struct kqt_scene *sc, struct kqt_strbuf *out, unsig
 void kqt_draw_state(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 {
 	struct kqt_pen p = kqt_pen_at(c, row, 0, c->cols);
+	double ago = kqt_stretch_ago_s(sc->history, sc->ui);
 	char at[24];
-	const char *word = sc->fig && sc->fig->swapped  ? "BASELINE"
-	                   : sc->play                   ? kqt_play_word(sc->play)
-	                   : kqt_stretch_moment(sc->ui) ? "FROZEN, before"
-	                   : sc->ui->frozen             ? "FROZEN"
-	                   : sc->ui->end != KQT_NOW     ? "BACK"
-	                   : !sc->running               ? "STOPPED"
-	                   : sc->changing               ? "CHANGING"
-	                   : sc->ui->load[0]            ? sc->ui->load
-	                                                : NULL;
+	const char *word = sc->fig && sc->fig->swapped ? "BASELINE"
+	                   : sc->play                  ? kqt_play_word(sc->play)
+	                   : sc->ui->frozen            ? "FROZEN"
+	                   : sc->ui->end != KQT_NOW    ? "BACK"
+	                   : !sc->running              ? "STOPPED"
+	                   : sc->changing              ? "CHANGING"
+	                   : sc->ui->load[0]           ? sc->ui->load
+	                                               : NULL;
 
 	if (sc->play && word)
 		kqt_pen_right(&p, KQT_STYLE_ALERT, " %s %s ", word,
 		              kqt_clock_text(sc->elapsed_s, at));
+	else if (word && ago > 0)
+		kqt_pen_right(&p, KQT_STYLE_ALERT, " %s -%s ", word, kqt_ago_text(ago, at));
 	else if (word)
 		kqt_pen_right(&p, KQT_STYLE_ALERT, " %s ", word);
 }

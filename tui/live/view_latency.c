@@ -74,7 +74,7 @@ static void draw_ghost(struct kqt_canvas *c, int row, const struct kqt_scene *sc
 	}
 	draw_quantiles(&p, &f->baseline);
 	if (f->change.pinned)
-		(void)kqt_pen_try(&p, KQT_STYLE_ALERT, "  pinned at %s ",
+		(void)kqt_pen_try(&p, KQT_STYLE_GHOST, "  pinned at %s",
 		                  kqt_clock_text(f->change.pinned_s, text));
 	else if (!f->swapped)
 		(void)kqt_pen_try(&p, KQT_STYLE_DIM, "  before the last change");

@@ -81,8 +81,7 @@ static void add_change(struct kqt_flow *f, const struct kqt_scene *sc)
 	             : sc->play  ? "a new epoch"
 	                         : "restarted");
 	if (c->pinned)
-		kqt_flow_add(f, KQT_STYLE_ALERT, " A pinned at %s ",
-		             kqt_clock_text(c->pinned_s, a));
+		kqt_flow_add(f, KQT_STYLE_GHOST, "A pinned at %s", kqt_clock_text(c->pinned_s, a));
 	if (c->reset)
 		kqt_flow_add(f, KQT_STYLE_NORMAL, "since the reset");
 	kqt_flow_add(f, KQT_STYLE_STRONG, c->settling ? "%s" : "looks: %s", c->looks);
