@@ -388,6 +388,11 @@ soak: all ## storm with recording, metrics, assessor and random changes for SOAK
 
 soak-signals: all ## 1,000 random signals, sizes and keys at once for SOAK_S seconds; PROFILE=asan, tsan
 	@$(SHAKE) signals --seconds $(SOAK_S) --signals 1000 $(if $(SEED),--seed $(SEED))
+.PHONY: screenshots
+screenshots: all ## pictures of real runs into docs/images, two minutes; ARGS="overview" for one
+	@$(DEPS_TOOL) check picture pyte
+	@KQTOP='$(CURDIR)/$(B)/kqtop' PYTHONPATH=tests/support:tests/tui PYTHONDONTWRITEBYTECODE=1 \
+		$(PYTHON) tests/support/screenshots.py $(ARGS)
 
 # Not a test: it prints what it measured. BENCH="--rounds 5 --json FILE"
 .PHONY: bench
