@@ -18,7 +18,7 @@ CHANGE_AND_LOAD = [(25, ["T"]), (50, ["g"]), (50.5, ["Enter"]), (83, [])]
 # name: theme, columns, rows, options, [(seconds, keys)]; the picture is taken at the last
 SHOTS = {
     "overview": ("default", 126, 36, [], CHANGE_AND_LOAD),
-    "latency-light": ("light", 126, 36, ["--view", "latency"], [(25, ["b"]), (30, ["p"]), (31, ["P", "P"]), (75, [])]),
+    "latency-light": ("light", 126, 36, ["--view", "latency"], [(25, ["b"]), (35, ["S", "S"]), (36, ["T", "T"]), (75, [])]),
 }
 
 

@@ -28,13 +28,23 @@ def replayed(folder, path, name, at, cols, rows, **env):
                           cols=cols, rows=rows, env={"XDG_CONFIG_HOME": str(folder), **env})
 
 
+def until_drawn(t):
+    """All of a frame: its last cell is of the key bar, which has a colour of its own or is
+    reversed; then what may still be on its way. Nothing follows while it is paused."""
+    last = t.screen.buffer[t.screen.lines - 1]
+    t.until(lambda _: last[t.screen.columns - 1].bg != "default" or last[t.screen.columns - 1].reverse)
+    while t.read(0.1):
+        pass
+
+
 def until_still(t, name, clock):
     """Paused where it is to be, nothing on its way; the help is asked for."""
     t.until(lambda s: f"REPLAY 0:{int(clock.split(':')[0]):02}:{clock.split(':')[1]}" in s and "SEEKING" not in s)
-    t.until(r"^ quit ")  # the last row of a frame
+    until_drawn(t)
     if name == "help":
         t.key("?")
         t.until("page 1 of")
+        until_drawn(t)
 
 
 def styled(screen):

@@ -34,9 +34,13 @@ def until_there(t, name):
     """As until_still, also where there is no room for a header: the knobs were others before."""
     t.until(lambda s: re.search(r"timers 4 |t4 s1", s) and "SEEKING" not in s and
             re.search(r"^ quit ", s, re.M))
+    while t.read(0.1):  # what is left of the frame; nothing follows while it is paused
+        pass
     if name == "help":
         t.key("?")
         t.until("page 1 of")
+        while t.read(0.1):
+            pass
 
 
 @pytest.mark.parametrize("cols,rows", SIZES)
