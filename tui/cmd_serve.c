@@ -74,8 +74,12 @@ static int publish(const struct serve_command *c, struct kqt_session *s, struct 
 
 static void tell_ready(const struct serve_command *c, const struct kqt_publisher *p)
 {
+	char shown[KQT_PATH_SIZE];
+
 	if (c->publish.textfile)
-		fprintf(stderr, "writing %s/%s\n", c->publish.textfile, KQT_TEXTFILE_NAME);
+		fprintf(stderr, "writing %s/%s\n",
+		        kqt_text_show(c->publish.textfile, shown, sizeof(shown)),
+		        KQT_TEXTFILE_NAME);
 	if (c->publish.listen)
 		fprintf(stderr, "listening on %s\n", kqt_publish_url(p));
 }

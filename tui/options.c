@@ -44,13 +44,14 @@ static struct {
 
 void kqt_complain(const char *fmt, ...)
 {
+	char text[4096], shown[8192];
 	va_list ap;
 
-	fputs("kqtop: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
+	/* names of files and much else in it come from anywhere: a terminal must not obey */
+	fprintf(stderr, "kqtop: %s\n", kqt_text_show(text, shown, sizeof(shown)));
 }
 
 static void add_long(struct reading *r, int *n, const char *name, int has_arg, int val)
