@@ -183,6 +183,16 @@ static void braille_has_two_values_beside_each_other(void **state)
 	assert_int_equal(kqt_glyph_trend(KQT_GLYPHS_BRAILLE, (double[]){NAN, NAN}), ' ');
 }
 
+static void dots_of_a_plot_add_up_in_a_cell(void **state)
+{
+	unsigned cell = kqt_glyph_dots(' ', 0, true);
+
+	(void)state;
+	assert_int_equal(cell, 0x2809);
+	assert_int_equal(kqt_glyph_dots(cell, 3, false), 0x2849);
+	assert_int_equal(kqt_glyph_dots('h', 1, true), 0x2812);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +204,7 @@ int main(void)
 	    cmocka_unit_test(pairs_fit_the_terminals_there_are),
 	    cmocka_unit_test(trends_rise_and_each_tier_keeps_to_its_characters),
 	    cmocka_unit_test(braille_has_two_values_beside_each_other),
+	    cmocka_unit_test(dots_of_a_plot_add_up_in_a_cell),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

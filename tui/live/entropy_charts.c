@@ -191,14 +191,19 @@ struct plot {
 	int col, width;
 };
 
-/* The row of a figure; a block's rows are shared by what lies close together. */
-static int plot_row(const struct kqt_block *b, double bits)
+/* How many of so many steps up a figure is, 0 .. steps - 1. */
+static int plot_step(double bits, int steps)
 {
-	int rows = b->rows - 1;
 	double deficit = fmax(8 - bits, DEFICIT_LOW);
 	double up = log10(deficit / DEFICIT_LOW) / log10(DEFICIT_TOP / DEFICIT_LOW);
 
-	return b->row + rows - (int)fmin(rows - 1, floor(up * rows));
+	return (int)fmin(steps - 1, floor(up * steps));
+}
+
+/* The row of a figure; a block's rows are shared by what lies close together. */
+static int plot_row(const struct kqt_block *b, double bits)
+{
+	return b->row + b->rows - 1 - plot_step(bits, b->rows - 1);
 }
 
 static void plot_point(const struct plot *g, int x, double bits, unsigned glyph, unsigned style)
@@ -219,10 +224,29 @@ static void plot_letter(const struct plot *g, int x, double bits, unsigned lette
 	plot_point(g, x, bits, letter, style);
 }
 
-static void plot_column(const struct plot *g, int x, const struct kqt_column *h,
-                        enum kqt_stream stream)
+/* With four steps a row; a line of single dots is a perfect source's. */
+static void plot_dots(const struct plot *g, int x, double bits, bool both, unsigned style)
 {
-	const struct kqt_entropy_point *e = &h->entropy[stream];
+	struct kqt_canvas *c = g->b->canvas;
+	int row = isfinite(bits) ? plot_row(g->b, bits) : -1;
+	int y = row < 0 ? 0 : 3 - plot_step(bits, 4 * (g->b->rows - 1)) % 4;
+
+	if (row >= 0 && row < c->rows && x < c->cols)
+		kqt_canvas_put(c, row, x,
+		               kqt_glyph_dots(c->cells[row * c->cols + x].glyph, y, both), style);
+}
+
+static void plot_fine_column(const struct plot *g, int x, const struct kqt_entropy_point *e)
+{
+	plot_dots(g, x, e->shannon_ref, false, KQT_STYLE_DIM);
+	plot_dots(g, x, e->mcv_ref, false, KQT_STYLE_DIM);
+	plot_dots(g, x, e->shannon, true, KQT_STYLE_READ);
+	plot_dots(g, x, e->mcv, true, KQT_STYLE_TIMER);
+	plot_dots(g, x, e->assessed, true, KQT_STYLE_TIMEOUT);
+}
+
+static void plot_column(const struct plot *g, int x, const struct kqt_entropy_point *e)
+{
 	enum kqt_glyph_tier tier = g->b->canvas->tier;
 
 	plot_point(g, x, e->shannon_ref, kqt_glyph(tier, KQT_GLYPH_HLINE), KQT_STYLE_DIM);
@@ -239,6 +263,7 @@ static void draw_deficit(const struct kqt_block *b, const struct kqt_scene *sc)
 	struct plot g = {b, b->col + AXIS_CELLS + 1, b->end - b->col - AXIS_CELLS - 2};
 	struct kqt_pen p = title(b, sc, KQT_CHART_DEFICIT);
 	uint64_t newest, zoom = sc->ui->zoom;
+	bool fine = b->canvas->tier == KQT_GLYPHS_BRAILLE && b->canvas->shades > 0;
 	char text[64];
 
 	snprintf(text, sizeof(text), " h Shannon, m MCV, a assessed, & several  %us/col ",
@@ -259,9 +284,15 @@ static void draw_deficit(const struct kqt_block *b, const struct kqt_scene *sc)
 		const struct kqt_column *h = kqt_history_find(sc->history, group * zoom + zoom - 1,
 		                                              zoom);
 
-		if (h && h->noted)
-			plot_column(&g, g.col + (int)(group % (uint64_t)g.width), h,
-			            sc->ui->stream);
+		if (!h || !h->noted)
+			continue;
+		/* dots say by colour what they are, and by the letter that the newest has */
+		if (fine && back > 1)
+			plot_fine_column(&g, g.col + (int)(group % (uint64_t)g.width),
+			                 &h->entropy[sc->ui->stream]);
+		else
+			plot_column(&g, g.col + (int)(group % (uint64_t)g.width),
+			            &h->entropy[sc->ui->stream]);
 	}
 }
 

@@ -187,31 +187,29 @@ int kqt_glyph_trend_values(enum kqt_glyph_tier tier)
 	return tier == KQT_GLYPHS_BRAILLE ? 2 : 1;
 }
 
-/* A cell of 2 x 4 dots: bit 2 * y + x, y from above. */
-static unsigned braille(unsigned dots)
-{
-	/* Unicode's numbers of the dots by place: 1 4, 2 5, 3 6, 7 8 */
-	static const unsigned char place[8] = {0x01, 0x08, 0x02, 0x10, 0x04, 0x20, 0x40, 0x80};
-	unsigned glyph = 0x2800;
+/* Unicode's braille: a bit each dot, by row from above: left, right. */
+#define BRAILLE 0x2800u
+static const unsigned char dot[4][2] = {{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}};
 
-	for (int i = 0; i < 8; i++)
-		if (dots >> i & 1)
-			glyph |= place[i];
-	return glyph;
+unsigned kqt_glyph_dots(unsigned there, int y, bool both)
+{
+	if (there < BRAILLE || there > BRAILLE + 0xff)
+		there = BRAILLE;
+	return there | dot[y & 3][0] | (both ? dot[y & 3][1] : 0u);
 }
 
 /* Columns of dots from below: what is there at all has one. */
 static unsigned braille_trend(const double *share)
 {
-	unsigned dots = 0;
+	unsigned glyph = BRAILLE;
 
 	for (int x = 0; x < 2; x++) {
 		int high = share[x] > 0 ? 1 + (int)fmin(share[x] * 4, 3) : 0;
 
-		for (int y = 0; y < high; y++)
-			dots |= 1u << (2 * (3 - y) + x);
+		for (int y = 4 - high; y < 4; y++)
+			glyph |= dot[y][x];
 	}
-	return dots ? braille(dots) : ' ';
+	return glyph == BRAILLE ? ' ' : glyph;
 }
 
 unsigned kqt_glyph_trend(enum kqt_glyph_tier tier, const double *share)

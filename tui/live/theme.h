@@ -68,7 +68,7 @@ int kqt_theme_shades(enum kqt_color_tier tier, enum kqt_palette palette);
 int kqt_theme_pairs(enum kqt_color_tier tier, enum kqt_palette palette, bool half_blocks);
 
 /* ASCII; what the Linux console's font has (code page 437); all block elements; those
- * and braille, of which trends make 2 x 4 dots a cell. Each has all that the
+ * and braille, of which trends and plots make 2 x 4 dots a cell. Each has all that the
  * ones before it have. */
 enum kqt_glyph_tier { KQT_GLYPHS_ASCII, KQT_GLYPHS_CONSOLE, KQT_GLYPHS_BLOCK, KQT_GLYPHS_BRAILLE };
 
@@ -90,6 +90,9 @@ int kqt_glyph_trend_values(enum kqt_glyph_tier tier);
 /** A trend's cell.
  * @share  [kqt_glyph_trend_values] of the full height, 0 .. 1; above 0 always shows */
 unsigned kqt_glyph_trend(enum kqt_glyph_tier tier, const double *share);
+/** For the braille tier: the cell `there` with dots in row y (0 .. 3, from above) added,
+ * one or both; a cell that is no braille is begun anew. */
+unsigned kqt_glyph_dots(unsigned there, int y, bool both);
 /** A heat map's cell by glyph alone: share 0 .. 1 of the ramp; 0 gives a blank. */
 unsigned kqt_glyph_heat(enum kqt_glyph_tier tier, double share);
 
