@@ -7,7 +7,8 @@ import subprocess
 
 import pytest
 
-from pseudoterminal import live
+from pseudoterminal import KQTOP, Pseudoterminal, live
+from session import unpack, until_still
 from test_live_screen import knobs, with_figures
 
 THEMES = ["default", "light", "contrast", "mono"]
@@ -15,11 +16,13 @@ PLAIN = {0, 1, 2, 3, 4, 7, 10, 11, 22, 24, 27, 39, 49}
 EIGHT = set(range(30, 38)) | set(range(40, 48))
 SIXTEEN = EIGHT | set(range(90, 98)) | set(range(100, 108))
 
-# As ncurses-term has it, which is not installed everywhere.
-XTERM_16 = """kqtop-16color|xterm with sixteen colours,
+# The first as ncurses-term has it, which is not installed everywhere.
+TERMINFO = """kqtop-16color|xterm with sixteen colours,
 \tccc@, colors#16, pairs#256,
 \tsetab=\\E[%?%p1%{8}%<%t%p1%{40}%+%e%p1%{92}%+%;%dm,
 \tsetaf=\\E[%?%p1%{8}%<%t%p1%{30}%+%e%p1%{82}%+%;%dm, use=xterm,
+kqtop-45pairs|xterm with as many pairs as one theme needs,
+\tpairs#45, use=xterm,
 """
 
 
@@ -47,11 +50,11 @@ def sent(term, env, *options):
 
 
 @pytest.fixture(scope="module")
-def sixteen(tmp_path_factory):
+def terminfo(tmp_path_factory):
     if not shutil.which("tic"):
         pytest.skip("no tic here")
     folder = tmp_path_factory.mktemp("terminfo")
-    (folder / "source").write_text(XTERM_16)
+    (folder / "source").write_text(TERMINFO)
     subprocess.run(["tic", "-x", "-o", folder, folder / "source"], check=True)
     return {"TERMINFO": str(folder), "TERMINFO_DIRS": "/etc/terminfo:/lib/terminfo:/usr/share/terminfo"}
 
@@ -68,8 +71,8 @@ def test_256_colours(theme):
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_16_colours(theme, sixteen):
-    numbers, indexed = colors_sent(sent("kqtop-16color", sixteen, "--theme", theme))
+def test_16_colours(theme, terminfo):
+    numbers, indexed = colors_sent(sent("kqtop-16color", terminfo, "--theme", theme))
     assert not indexed and numbers <= PLAIN | SIXTEEN
     assert bool(numbers & (SIXTEEN - EIGHT)) == (theme != "mono"), "the heat map's bright ones"
 
@@ -94,18 +97,33 @@ def test_color_always_beats_no_color():
     assert indexed
 
 
-def test_every_theme_by_key_on_a_terminal_of_64_pairs():
-    """Each theme gets its pairs afresh: those of four together would be too many."""
-    with live(term="xterm") as t:
-        with_figures(t)
-        for name in ("light", "high contrast", "mono", "default"):
+def panel(t):
+    """What the cells of the latency panel look like."""
+    return [[(cell.data, cell.fg, cell.bg) for cell in (t.screen.buffer[y][x] for x in range(140))]
+            for y in range(3, 28)]
+
+
+def paused(path, folder, terminfo, *options):
+    return Pseudoterminal([KQTOP, "replay", path, "--pause-at", "0:23", *options], cols=140,
+                          rows=45, term="kqtop-45pairs",
+                          env={"XDG_CONFIG_HOME": folder, **terminfo})
+
+
+def test_themes_by_key_look_as_those_from_the_start(tmp_path, terminfo):
+    """Where there are no more pairs of colours than one theme may need."""
+    path, looks = unpack(tmp_path), {}
+    for theme in THEMES:
+        with paused(path, str(tmp_path), terminfo, "--theme", theme) as t:
+            until_still(t, "overview", "0:23")
+            looks[theme] = panel(t)
+    assert len({str(look) for look in looks.values()}) == 3  # contrast has the dark one's map
+    with paused(path, str(tmp_path), terminfo) as t:
+        until_still(t, "overview", "0:23")
+        for theme, name in zip(THEMES[1:] + THEMES[:2], ("light", "high contrast", "mono", "default", "light")):
             t.key("m")
-            t.until(f"theme {name}")
-        start = len(t.raw)
-        t.key("^L")
-        t.until("drawn again")
-        numbers, _ = colors_sent(bytes(t.raw[start:]))
-        assert {30, 31, 32, 33, 34, 35, 36, 37} & numbers and {41, 43, 44, 45} & numbers
+            t.until(rf"^ ?theme {name}\b")
+            t.until(r"^ quit ")
+            assert panel(t) == looks[theme], theme
 
 
 BRAILLE = r"[\u2801-\u28ff]"
