@@ -187,7 +187,8 @@ NEED_LIBS += $(call pc_libs,libmicrohttpd,-lmicrohttpd)
 endif
 
 # eventq_list.c learns from these which back ends are compiled in.
-NEED_CFLAGS += $(if $(filter epoll,$(EVENTQ)),-DKQT_HAVE_EPOLL) \
+NEED_CFLAGS += $(if $(filter epoll,$(EVENTQ)),-DKQT_HAVE_EPOLL -DKQT_EPOLL_WAIT='"engine/eventq/port/$\
+	$(call first,epoll_pwait2 sys_epoll_pwait2,no_epoll_pwait2).h"') \
 	$(if $(filter kqueue,$(EVENTQ)),-DKQT_HAVE_KQUEUE)
 ifneq ($(filter kqueue,$(EVENTQ)),)
 NEED_CFLAGS += -DKQT_KQ_ON='"engine/eventq/port/kq_on_$(KQ_ON_$(OS)).h"' \
@@ -525,7 +526,11 @@ help: ## this list
 # over it, compiled with -Werror and linked by a compiler that brings their headers
 # and libraries. It comes from PyPI into a virtual environment below build/; ZIG="..."
 # takes one that is there already.
-CROSS := aarch64-macos x86_64-macos x86_64-freebsd x86_64-netbsd x86_64-openbsd
+# musl is Linux with another libc: its program runs here too.
+CROSS := aarch64-macos x86_64-macos x86_64-freebsd x86_64-netbsd x86_64-openbsd \
+	x86_64-linux-musl aarch64-linux-musl
+CROSS_OS_musl := Linux
+CROSS_EVENTQ_musl := epoll
 CROSS_OS_macos := Darwin
 CROSS_OS_freebsd := FreeBSD
 CROSS_OS_netbsd := NetBSD
@@ -545,14 +550,38 @@ cross-%: SYSTEM = $(lastword $(subst -, ,$*))
 cross-%: $(if $(filter file,$(origin ZIG)),$(ZIG_VENV)/done) FORCE
 	@ZIG_GLOBAL_CACHE_DIR='$(CURDIR)/build/zig-cache' ZIG_LOCAL_CACHE_DIR='$(CURDIR)/build/zig-cache' \
 		$(MAKE) --no-print-directory $(PARALLEL) B=build/cross/$* OS=$(CROSS_OS_$(SYSTEM)) \
-		CC='$(ZIG) cc -target $*$(CROSS_VERSION_$(SYSTEM))' AR='$(ZIG) ar' EVENTQ=kqueue WERROR=1 PKG_CONFIG=false CROSSING=1 \
+		CC='$(ZIG) cc -target $*$(CROSS_VERSION_$(SYSTEM))' AR='$(ZIG) ar' EVENTQ=$(or $(CROSS_EVENTQ_$(SYSTEM)),kqueue) WERROR=1 PKG_CONFIG=false CROSSING=1 \
 		build/cross/$*/tests/cross/waits
 	@printf '  %-5s %s\n' CROSS "$$(file -b build/cross/$*/tests/cross/waits 2>/dev/null | cut -c 1-70)"
+	@case $* in $(shell uname -m)-linux-*) build/cross/$*/tests/cross/waits ;; esac
 
 $(ZIG_VENV)/done:
 	$(PYTHON) -m venv $(ZIG_VENV)
 	$(ZIG_VENV)/bin/python -m pip install --quiet --disable-pip-version-check ziglang==$(ZIG_VERSION)
 	@touch $@
+
+# Linux on another processor: the whole program and its C tests by Debian's cross compiler
+# (gcc-aarch64-linux-gnu), against libraries unpacked below build/, run by qemu-user-static.
+# Not test_load: its keeper is the program once more, by exec, and without binfmt_misc, which
+# only root can set for the whole machine, the kernel does not know how to start it.
+AARCH64 := build/aarch64
+AARCH64_ROOT := $(CURDIR)/$(AARCH64)-root
+AARCH64_CC ?= aarch64-linux-gnu-gcc
+AARCH64_RUN ?= qemu-aarch64-static -L $(AARCH64_ROOT)/root
+AARCH64_TESTS := $(filter-out %/test_load %_kqueue,$(patsubst %.c,$(AARCH64)/%, \
+	$(wildcard tests/unit/test_*.c tests/unit/fault_*.c tests/contract/test_*.c tests/fuzz/fuzz_*.c)))
+.PHONY: check-aarch64
+check-aarch64: $(AARCH64_ROOT)/done ## C tests on emulated aarch64 Linux (Debian: gcc-aarch64-linux-gnu qemu-user-static)
+	@$(MAKE) --no-print-directory $(PARALLEL) B=$(AARCH64) OS=Linux EVENTQ=epoll HTTP=no CROSSING=1 WERROR=1 \
+		CC='$(AARCH64_CC) --sysroot=$(AARCH64_ROOT)/root' AR=$(AARCH64_CC:%gcc=%ar) \
+		COMPLETER='$(AARCH64_RUN) $(AARCH64)/kqtop' \
+		PKG_CONFIG='env PKG_CONFIG_LIBDIR=$(AARCH64_ROOT)/root/usr/lib/aarch64-linux-gnu/pkgconfig PKG_CONFIG_SYSROOT_DIR=$(AARCH64_ROOT)/root pkg-config' \
+		all $(AARCH64_TESTS)
+	@KQTOP='$(CURDIR)/$(AARCH64)/kqtop' KQT_PROFILE=release KQT_BUILD='$(CURDIR)/$(AARCH64)' KQT_WITHOUT=microhttpd \
+		$(PYTHON) tests/run --under '$(AARCH64_RUN)' $(if $(T),--only '$(T)') $(AARCH64_TESTS)
+
+$(AARCH64_ROOT)/done: tests/cross/sysroot
+	tests/cross/sysroot $(AARCH64_ROOT) arm64 libcmocka-dev libjansson-dev zlib1g-dev libinih-dev libncurses-dev
 
 $(B)/tests/cross/waits: $(B)/tests/cross/waits.o $(CORE_LIB)
 	$(say) LINK $@
@@ -593,6 +622,18 @@ check-threads: | needs-lint ## clang proves who may touch what (thread roles)
 		$(CLANG) $(KQT_CPPFLAGS) $(CPPFLAGS) -std=c17 -fsyntax-only \
 			-Wthread-safety -Werror=thread-safety $$f || bad=1; \
 	done; test -z "$$bad"
+
+# Each file by itself, all cores; the same checks as scan-build, without its HTML. Not a
+# part of lint, where clang-tidy runs most of them.
+.PHONY: check-analyze
+check-analyze: | needs-lint ## clang's static analyzer over engine, screen and their C tests
+	@printf '%s\n' $(ANALYZED) | xargs -n 1 -P $(CORES) sh -c \
+		'out=$$("$$@" 2>&1); test -z "$$out" || { printf "%s\n" "$$out"; exit 1; }' analyze \
+		$(CLANG) --analyze --analyzer-output text $(KQT_CPPFLAGS) $(CMOCKA_CFLAGS) $(CPPFLAGS) -std=c17 \
+		$(ANALYZE) -o /dev/null
+# Not those of padding and of loops that count in doubles: both are on purpose here.
+ANALYZED ?= $(C_SRC) $(TEST_SRC) $(SUPPORT_SRC) $(FUZZ_SRC) $(BENCH_SRC)
+ANALYZE := -Xclang -analyzer-checker=optin.portability,nullability
 
 # Also not a part of lint: these build the program several times, or a whole system.
 .PHONY: check-reproducible check-deb check-readme-tree

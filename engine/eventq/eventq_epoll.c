@@ -36,6 +36,7 @@
 #include "engine/base/alloc.h"
 #include "engine/clock/clock.h"
 #include "engine/eventq/eventq.h"
+#include KQT_EPOLL_WAIT
 
 #define RAW_MAX 1024
 /* What no source has: its token fits 31 bits and its descriptor too. */
@@ -101,7 +102,8 @@ static int probe_pwait2(void)
 	struct timespec zero = {0};
 	struct epoll_event ev;
 
-	return !(epoll_pwait2(-1, &ev, 1, &zero, NULL) < 0 && (errno == ENOSYS || errno == EPERM));
+	return !(kqt_port_epoll_pwait2(-1, &ev, 1, &zero) < 0 &&
+	         (errno == ENOSYS || errno == EPERM));
 }
 
 static int eq_open(struct kqt_eventq **out)
@@ -385,7 +387,7 @@ static KQT_HOT int eq_wait(struct kqt_eventq *base, uint64_t timeout_ns, struct 
 	if (left_ns == 0)
 		n = epoll_wait(q->epfd, q->raw, RAW_MAX, 0);
 	else if (KQT_LIKELY(q->have_pwait2))
-		n = epoll_pwait2(q->epfd, q->raw, RAW_MAX, &ts, NULL);
+		n = kqt_port_epoll_pwait2(q->epfd, q->raw, RAW_MAX, &ts);
 	else
 		n = wait_ms(q, left_ns);
 	w->t1_ns = kqt_clock_now_ns();

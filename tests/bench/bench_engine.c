@@ -352,28 +352,28 @@ static void *stepping(void *arg)
 }
 
 /* What a session does with what it gets: three sums and an empty one back. */
-static void count(struct kqt_tally *sum[3], struct kqt_tally *t)
+static struct kqt_tally sums[3];
+
+static void count(struct kqt_tally *t)
 {
 	double from = cpu_ns();
 
 	for (int i = 0; i < 3; i++)
-		kqt_tally_merge(sum[i], t);
+		kqt_tally_merge(&sums[i], t);
 	kqt_tally_reset(t);
 	series_add(&merged, cpu_ns() - from);
 }
 
 static int pauses(int turns)
 {
-	struct kqt_tally *sum[3], *spare;
+	struct kqt_tally *spare;
 	struct kqt_collect_msg msg;
 	struct collector_rig r;
 	pthread_t t;
 	int rc = collector_rig_open(&r, &kqt_eventq_epoll, 0, 0);
 
-	for (int i = 0; i < 3; i++)
-		sum[i] = calloc(1, sizeof(*sum[i]));
 	if (rc == 0)
-		rc = sum[0] && sum[1] && sum[2] ? collector_rig_begin(&r, NULL, 0) : -ENOMEM;
+		rc = collector_rig_begin(&r, NULL, 0);
 	if (rc < 0 || pthread_create(&t, NULL, stepping, &r) != 0)
 		return fail("pause", rc);
 	spare = r.tally[1];
@@ -383,7 +383,7 @@ static int pauses(int turns)
 		while (!kqt_collector_answer(r.c, &msg))
 			pause_ns(1);
 		spare = msg.u.tally;
-		count(sum, spare);
+		count(spare);
 	}
 	atomic_store(&pausing_done, true);
 	pthread_join(t, NULL);
@@ -393,8 +393,6 @@ static int pauses(int turns)
 	series_print(&merged, ",");
 	printf("}\n");
 	collector_rig_close(&r);
-	for (int i = 0; i < 3; i++)
-		free(sum[i]);
 	return 0;
 }
 

@@ -67,13 +67,18 @@ int main(int argc, char **argv)
 	samples = malloc(n);
 	if (!samples || generate(argv[1], samples, n) < 0) {
 		fprintf(stderr, "bench_entropy: cannot make %zu samples of '%s'\n", n, argv[1]);
+		free(samples);
 		return 2;
 	}
-	if (argc == 3)
-		return fwrite(samples, 1, n, stdout) == n ? 0 : 1;
+	if (argc == 3) {
+		rc = fwrite(samples, 1, n, stdout) == n ? 0 : 1;
+		free(samples);
+		return rc;
+	}
 	rc = choose_path(argv[4]);
 	if (rc == -KQT_E_UNSUPPORTED) {
 		printf("null\n"); /* this machine has no such path: not known */
+		free(samples);
 		return 0;
 	}
 	how.threads = (unsigned)atoi(argv[3]);
@@ -82,6 +87,7 @@ int main(int argc, char **argv)
 	rc = w ? kqt_assess(w, samples, n, bits, &how, &got) : -ENOMEM;
 	if (rc < 0) {
 		fprintf(stderr, "bench_entropy: the assessment failed: %d\n", rc);
+		free(samples);
 		return 1;
 	}
 	printf("{\"kind\":\"%s\",\"n\":%zu,\"threads\":%u,\"path\":\"%s\",\"bits\":%u,"

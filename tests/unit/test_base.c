@@ -515,6 +515,7 @@ static void array_new_refuses_a_product_that_overflows(void **state)
 
 	(void)state;
 	assert_null(p);
+	free(p);
 }
 
 static void array_new_gives_zeros_and_room_for_none(void **state)

@@ -51,12 +51,12 @@ static size_t list(const char *text, double *values)
 	size_t n = 0;
 	char *end;
 
-	for (; n < VALUES; text = end + 1) {
+	for (; text && n < VALUES; text = end + 1) {
 		values[n++] = strtod(text, &end);
 		if (*end != ',')
 			return n;
 	}
-	fail_msg("%s: a list is longer than %d", data_file, VALUES);
+	fail_msg("%s: a list is missing or longer than %d", data_file, VALUES);
 	return 0;
 }
 
@@ -112,7 +112,7 @@ static void check_cdf(char *const field[], bool paired)
 
 static void check_holm(char *const field[])
 {
-	double p[VALUES], want[VALUES], got[VALUES];
+	double p[VALUES] = {0}, want[VALUES] = {0}, got[VALUES] = {0};
 	size_t n = list(field[1], p);
 
 	assert_int_equal(list(field[2], want), n);
@@ -131,7 +131,7 @@ static int check_all(const char *kind)
 	if (!f)
 		fail_msg("cannot open %s: run from the top of the source tree", data_file);
 	while (f && fgets(line, sizeof(line), f)) {
-		char *field[FIELDS], *rest = line;
+		char *field[FIELDS] = {0}, *rest = line;
 		size_t n = 0;
 
 		while (n < FIELDS && (field[n] = strsep(&rest, "\t\n")))

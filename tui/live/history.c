@@ -265,7 +265,7 @@ static void close_column(struct kqt_history *h)
 {
 	struct kqt_column *c = growing(h);
 
-	if (!c)
+	if (h->level[0].next == 0)
 		return;
 	(void)pack(c, (const uint64_t(*)[KQT_BINS])h->grown);
 	c->loose = NULL;
@@ -298,7 +298,7 @@ static struct kqt_column *column_for(struct kqt_history *h, const struct kqt_tal
 {
 	struct kqt_column *c = growing(h);
 
-	if (c && c->seconds + kqt_tally_seconds(t) / 2 < COLUMN_S)
+	if (h->level[0].next && c->seconds + kqt_tally_seconds(t) / 2 < COLUMN_S)
 		return c;
 	close_column(h);
 	fold(h);
@@ -331,7 +331,7 @@ static void grow(struct kqt_history *h, struct kqt_column *c, unsigned series,
 
 void kqt_history_add(struct kqt_history *h, const struct kqt_tally *t)
 {
-	uint64_t before = growing(h) ? growing(h)->epoch : t->epoch;
+	uint64_t before = h->level[0].next ? growing(h)->epoch : t->epoch;
 	struct kqt_column *c = column_for(h, t);
 
 	h->changed |= t->epoch != before && before != 0; /* 0: the opening itself */

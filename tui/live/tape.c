@@ -76,7 +76,7 @@ int kqt_tape_rewind(struct kqt_tape *t, struct kqt_strbuf *why)
 int kqt_tape_open(const char *path, unsigned run, struct kqt_tape **out, struct kqt_strbuf *why)
 {
 	struct kqt_tape *t = calloc(1, sizeof(*t));
-	const struct kqt_recorded *head;
+	const struct kqt_recorded *head = NULL;
 	int rc = -ENOMEM;
 
 	*out = NULL;
@@ -94,7 +94,7 @@ int kqt_tape_open(const char *path, unsigned run, struct kqt_tape **out, struct 
 		rc = kqt_tape_rewind(t, why);
 	if (rc == 0)
 		rc = kqt_recording_next(t->file, &head, why);
-	if (rc > 0) {
+	if (rc > 0 && head) {
 		t->facts.started_ms = head->head.started_ms;
 		rc = kqt_tape_rewind(t, why);
 	}

@@ -312,7 +312,7 @@ static void draw_p99_trend(struct kqt_canvas *c, int row, int col, int end,
 {
 	uint64_t newest, width = end > col ? (uint64_t)(end - col) : 0, first, last;
 	uint64_t each = (uint64_t)kqt_glyph_trend_values(c->tier);
-	int bin[TREND_MAX], lo = KQT_BINS, hi = 0;
+	int bin[TREND_MAX] = {0}, lo = KQT_BINS, hi = 0;
 
 	if (width * each > TREND_MAX)
 		width = TREND_MAX / each;

@@ -122,7 +122,7 @@ uint64_t kqt_log_moved(const struct kqt_journal *j, enum kqt_entry_group g, uint
                        enum kqt_log_move move, int rows, int cols)
 {
 	const struct kqt_entry *newest = kqt_journal_before(j, UINT64_MAX, g);
-	const struct kqt_entry *last = end_entry(j, g, end), *lowest, *to = last;
+	const struct kqt_entry *last = end_entry(j, g, end), *lowest, *to = newest;
 	int lines;
 
 	rows = body_rows(rows);
@@ -130,6 +130,8 @@ uint64_t kqt_log_moved(const struct kqt_journal *j, enum kqt_entry_group g, uint
 		return 0;
 	/* the screen is full when it can be */
 	lowest = fill_down(j, g, kqt_journal_after(j, 0, g), rows, cols);
+	if (!lowest)
+		lowest = newest;
 	switch (move) {
 	case KQT_LOG_UP:
 		to = kqt_journal_before(j, last->serial - 1, g);
@@ -151,7 +153,6 @@ uint64_t kqt_log_moved(const struct kqt_journal *j, enum kqt_entry_group g, uint
 		to = lowest;
 		break;
 	case KQT_LOG_LAST:
-		to = newest;
 		break;
 	}
 	if (!to)
