@@ -22,10 +22,10 @@ static const char *const words[][2] = {
     {"wake", "a wait that returned at least one event"},
     {"merged", "triggers minus events: folded together"},
     {"missed", "due, but never performed"},
-    {"share", "a filter's events of all events"},
+    {"/s, share", "in the seconds that the percentiles are of"},
     {"a wake", "a filter's events in each wake that brought any"},
     {"coll a/b", "collections of seed bytes: a done, b short of bytes"},
-    {"A, ghost", "the epoch before the last change"},
+    {"A, ghost", "baseline: the epoch before the change, or pinned"},
     {"KS D", "largest distance of the two distributions, 0 to 1"},
     {"own halves", "the same D within the epoch before"},
     {"settling", "the change is too new to tell"},
@@ -51,7 +51,8 @@ static const char *const words[][2] = {
     {"RCT, APT", "health tests of 4.4: repetition, proportion"},
     {"2^-20", "chance of a false alarm that a cutoff has"},
     {"grain", "the figures if the clock had only such ticks"},
-    {"heat map", "each column against its fullest row"},
+    {"heat map", "each column against its fullest row;"},
+    {"  T r z G |", "what was done, by its key; | a new epoch"},
 };
 #define N_WORDS ((int)(sizeof(words) / sizeof(words[0])))
 
