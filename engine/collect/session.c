@@ -81,7 +81,9 @@ static int take_snapped(struct kqt_session *s, struct kqt_tally *t)
 	s->n_awaited--;
 	memmove(s->awaited_begin, s->awaited_begin + 1, s->n_awaited * sizeof(bool));
 	kqt_session_count(s, t);
-	if (begin) { /* the figures of this interval go on in the next tally */
+	/* The figures of this interval go on in the next tally. When it halts too: what was
+	 * on its way then nobody would take before the last comes. */
+	if (begin || s->halting) {
 		if (s->part) {
 			kqt_tally_merge(s->part, t);
 			kqt_session_spare_give(s, t);
@@ -335,6 +337,7 @@ void kqt_session_halt(struct kqt_session *s)
 
 	if (!s->running)
 		return;
+	s->halting = true;
 	if (!s->failed)
 		kqt_session_remove_all(s);
 	last = kqt_collector_stop(s->collector);
@@ -357,6 +360,7 @@ void kqt_session_halt(struct kqt_session *s)
 	free_threads(s);
 	kqt_session_stats_sum(&s->stim_before, &stats);
 	s->phase = KQT_CHANGE_NONE;
+	s->halting = false;
 	forget_awaited(s);
 	kqt_session_fill_snapshot(s);
 }

@@ -45,6 +45,7 @@ struct kqt_session {
 	KQT_CACHE_ALIGNED _Atomic uint32_t bell;
 
 	bool running, failed;
+	bool halting; /* no further interval but the last */
 	int fail_rc;
 	bool watching; /* the queue has its own descriptor for watches */
 	uint64_t opened_ns, t0_ns, epoch;

@@ -7,6 +7,7 @@ import errno
 import pytest
 
 import faults
+from cli_kqtop import WITHOUT
 from faults import COMMANDS, NO_FD, NO_MEMORY, NO_SPACE
 
 pytestmark = pytest.mark.skipif(faults.why_not() is not None, reason=str(faults.why_not()))
@@ -51,6 +52,13 @@ TOLD = [
 ]
 
 
+# what another port calls instead
+if "eventfd_ppoll" in WITHOUT:
+    TOLD = [c for c in TOLD if c[:3] != ("live", "eventfd", 2)]
+if "microhttpd" in WITHOUT:
+    TOLD = [c for c in TOLD if c[1] != "listen"]
+
+
 def run(name, *fault):
     call, k, effect, on = fault
     command = COMMANDS[name]
@@ -74,6 +82,10 @@ def test_failed_call_is_told_in_words(name, call, k, effect, on, status, words):
 UNSEEN = [("collect", "read"), ("collect", "write"), ("live", "epoll_pwait2"), ("live", "nanosleep"),
           ("live", "ppoll"), ("bench", "read"), ("bench", "poll"), ("bench", "waitpid"), ("bench", "write"),
           ("record", "write"), ("assess", "read"), ("compare", "read"), ("serve", "pselect"), ("serve", "write")]
+
+
+if "eventfd_ppoll" in WITHOUT:
+    UNSEEN.remove(("live", "ppoll"))
 
 
 @pytest.mark.parametrize("name,call", UNSEEN)
