@@ -4,13 +4,16 @@ is sent by strangers. docs/SECURITY.md says what is promised."""
 
 import os
 import re
+import resource
+import shutil
 import socket
 import stat
 import subprocess
+import tempfile
 
 import pytest
 
-from cli_kqtop import KQTOP, LIMIT_S, environment, kqtop, started
+from cli_kqtop import KQTOP, LIMIT_S, SANITIZED, environment, kqtop, started
 
 # ESC [, BEL, DEL, and C1's CSI in UTF-8 and as a byte that is none
 EVIL = "\x1b[31mX\x07\x7f\u009b\udc9b"
@@ -129,6 +132,41 @@ def test_program_has_no_special_rights():
     assert not mode & (stat.S_ISUID | stat.S_ISGID)
     with pytest.raises(OSError):
         os.getxattr(KQTOP, "security.capability")
+
+
+@pytest.fixture
+def as_nobody(tmp_path_factory):
+    """Gives run(capability or None, *args), as a user without rights but that one."""
+    if os.geteuid() != 0 or not shutil.which("setpriv"):
+        pytest.skip("another user needs root and setpriv")
+    if SANITIZED:
+        pytest.skip("a sanitizer's shadow cannot be locked")
+    with tempfile.TemporaryDirectory(prefix="kqtop-nobody-") as folder:
+        os.chmod(folder, 0o755)
+        program = shutil.copy(KQTOP, folder)
+
+        def run(capability, *args):
+            given = [f"--{which}-caps=+{capability}" for which in ("inh", "ambient") if capability]
+            return subprocess.run(
+                ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *given, program, "live",
+                 "--json-lines", "--duration", "30ms", *args], cwd="/", text=True,
+                env=environment(HOME=folder, TMPDIR=None), capture_output=True, timeout=LIMIT_S, check=False,
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_MEMLOCK, (65536, 65536)))
+        yield run
+
+
+# docs/SECURITY.md, "What needs more than a user has"
+@pytest.mark.parametrize("option,capability", [
+    (["--slack", "1000"], None), (["--priority", "10"], "sys_nice"), (["--mlock"], "ipc_lock")],
+    ids=["slack", "priority", "mlock"])
+def test_option_needs_the_one_capability_that_is_documented_and_no_other(as_nobody, option, capability):
+    with_it = as_nobody(capability, *option)
+    if "setpriv" in with_it.stderr:
+        pytest.skip(f"no such capability to give: {with_it.stderr.strip()}")
+    assert with_it.returncode == 0, with_it.stderr
+    if capability:
+        without = as_nobody(None, *option)
+        assert without.returncode == 2 and option[0].lstrip("-") in without.stderr, without.stderr
 
 
 ABUSE = {
