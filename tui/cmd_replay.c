@@ -131,6 +131,17 @@ static int set_run(void *into, const char *value, struct kqt_strbuf *why)
 	return rc;
 }
 
+static int set_keep(void *into, const char *value, struct kqt_strbuf *why)
+{
+	int rc = kqt_parse_uint(value, 0, KQT_KEEP_MAX,
+	                        &((struct replay_command *)into)->play.keep.most);
+
+	if (rc < 0)
+		kqt_strbuf_add(why, "'%.40s' is not a whole number from 0 to %d", value,
+		               KQT_KEEP_MAX);
+	return rc;
+}
+
 static int set_lines(void *into, const char *value, struct kqt_strbuf *why)
 {
 	(void)value;
@@ -162,6 +173,9 @@ int kqt_cmd_replay(int argc, char **argv)
 	     set_speed},
 	    {"pause-at", '\0', "T", "begin there, paused: 90s, 1:30 or 1:02:03", set_pause_at},
 	    {"run", '\0', "N", "of a file with several (--record-append; default 1)", set_run},
+	    {"keep", '\0', "N",
+	     "positions kept in memory to go back to at once, 6 MB each, 0 to 10 (default 8)",
+	     set_keep},
 	    {"json-lines", '\0', NULL,
 	     "the run's intervals to standard output, as live has them; no screen", set_lines},
 	    {0},
@@ -174,8 +188,8 @@ int kqt_cmd_replay(int argc, char **argv)
 	    .operands = "FILE",
 	    .settings = settings_of,
 	};
-	struct replay_command c = {.play = {.speed = 1, .pause_at_s = -1, .target_s = -1},
-	                           .run = 1};
+	struct replay_command c = {
+	    .play = {.speed = 1, .pause_at_s = -1, .target_s = -1, .keep = {.most = 8}}, .run = 1};
 	int first, rc = kqt_options_read(argc, argv, &usage, NULL, &c, &first);
 
 	if (rc >= 0)

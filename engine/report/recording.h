@@ -176,6 +176,10 @@ KQT_MUST_USE int kqt_recording_runs(struct kqt_recording *r, struct kqt_recordin
 KQT_MUST_USE int kqt_recording_go(struct kqt_recording *r, const struct kqt_recording_run *run,
                                   unsigned number, struct kqt_strbuf *why);
 
+/** Where the next read begins: offset and line; kqt_recording_go, with the present run's
+ * number plus 1, comes back to it. Not within a run's lines before the first read. */
+void kqt_recording_place(struct kqt_recording *r, struct kqt_recording_run *at);
+
 /** Read on until an interval of at least this time has been read, from the beginning
  * again if it has gone by. `each`, if not NULL, is called for every line on the way,
  * the last one too: figures are sums over all of it.

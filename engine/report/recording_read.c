@@ -401,6 +401,14 @@ int kqt_recording_runs(struct kqt_recording *r, struct kqt_recording_run **out, 
 	return rc;
 }
 
+void kqt_recording_place(struct kqt_recording *r, struct kqt_recording_run *at)
+{
+	off_t offset = ftello(r->lines);
+
+	*at = (struct kqt_recording_run){.offset = offset > 0 ? (uint64_t)offset : 0,
+	                                 .line = r->out.line + 1};
+}
+
 int kqt_recording_go(struct kqt_recording *r, const struct kqt_recording_run *run, unsigned number,
                      struct kqt_strbuf *why)
 {

@@ -233,7 +233,7 @@ def history_mib():
     with tempfile.TemporaryDirectory() as folder:
         path = long_recording(folder)
         for at in ("10", str(HISTORY_S)):
-            with Tty([os.environ["KQTOP"], "replay", path, "--pause-at", at], 140, 45) as t:
+            with Tty([os.environ["KQTOP"], "replay", path, "--pause-at", at, "--keep", "0"], 140, 45) as t:
                 t.until_quiet(3, 120)  # it shows its way while it reads
                 sizes.append(t.resident_mib())
     return sizes[1] - sizes[0]

@@ -55,6 +55,20 @@ def test_every_way_to_a_position_shows_the_same(path):
         back.until(lambda _: without_message(back) == without_message(direct))
 
 
+def test_what_is_kept_shows_the_same_as_what_is_read_again(path):
+    """A position is kept after 20 s; 22 s is shown from there, and from the beginning."""
+    with replay(path, "--pause-at", "24") as kept, replay(path, "--pause-at", "22", "--keep", "0") as read:
+        paused_at(read, "0:00:22")
+        kept.until(r"END 1x$|PAUSED 1x$")
+        kept.key("=", *"22", "Enter")
+        kept.until(r"REPLAY 0:00:22")
+        kept.until(lambda _: without_message(kept) == without_message(read))
+        for key in ("6", "2"):
+            for t in (kept, read):
+                t.key(key)
+            kept.until(lambda _: read.read(0.01) or without_message(kept) == without_message(read))
+
+
 @pytest.mark.parametrize("env", [{"TZ": "Asia/Tokyo"}, {"TZ": "UTC", "COLUMNS": "60", "LINES": "20"}])
 def test_nothing_on_it_is_this_machines(path, env):
     one = ["taskset", "-c", "0"] if os.path.exists("/usr/bin/taskset") else []

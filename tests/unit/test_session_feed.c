@@ -152,6 +152,39 @@ static void pinned_baseline_stays_when_the_run_is_played_again(void **state)
 	free(long_one);
 }
 
+static void state_that_is_kept_comes_back(void **state)
+{
+	const struct kqt_snapshot *b = kqt_session_snapshot(fed);
+	struct kqt_tally *total = calloc(1, sizeof(*total)), *window = calloc(1, sizeof(*window));
+	struct kqt_fed_state *kept;
+	double elapsed_s;
+
+	(void)state;
+	assert_non_null(total);
+	assert_non_null(window);
+	feed_config(kqt_session_snapshot(live));
+	pass_on(3);
+	kept = kqt_session_feed_keep(fed);
+	assert_non_null(kept);
+	memcpy(total, b->total, sizeof(*total));
+	memcpy(window, b->window[0], sizeof(*window));
+	elapsed_s = b->elapsed_s;
+	pass_on(3);
+	assert_int_not_equal(b->total->waits, total->waits);
+	for (int i = 0; i < 2; i++) { /* once more, after a restart */
+		kqt_session_feed_recall(fed, kept);
+		assert_memory_equal(b->total, total, sizeof(*total));
+		assert_memory_equal(b->window[0], window, sizeof(*window));
+		assert_int_equal(b->epoch->waits, total->waits);
+		assert_true(b->elapsed_s == elapsed_s);
+		kqt_session_feed_restart(fed);
+		assert_int_equal(b->total->waits, 0);
+	}
+	kqt_session_feed_free(kept);
+	free(total);
+	free(window);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +192,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(change_makes_the_old_epoch_the_baseline, start, end),
 	    cmocka_unit_test_setup_teardown(pinned_baseline_stays_when_the_run_is_played_again,
 	                                    start, end),
+	    cmocka_unit_test_setup_teardown(state_that_is_kept_comes_back, start, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -500,6 +500,8 @@ int kqt_live_run(struct kqt_session *s, const struct kqt_live_options *opt)
 		sig = a->signal;
 	}
 	if (a) {
+		if (a->play)
+			kqt_keep_fini(&a->play->keep);
 		kqt_term_close(a->term);
 		kqt_app_record_end(a);
 		kqt_app_ab_fini(a);

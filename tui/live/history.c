@@ -157,6 +157,13 @@ void kqt_history_fini(struct kqt_history *h)
 	free_levels(h->held);
 }
 
+static struct kqt_column *growing(struct kqt_history *h)
+{
+	struct kqt_level *l = &h->level[0];
+
+	return l->next ? &l->ring[(l->next - 1) % l->len] : NULL;
+}
+
 /* The growing column is packed in the copy. */
 static int copy_column(struct kqt_column *to, const struct kqt_column *c)
 {
@@ -176,22 +183,53 @@ static int copy_column(struct kqt_column *to, const struct kqt_column *c)
 	return 0;
 }
 
-int kqt_history_hold(struct kqt_history *h)
+static int copy_levels(struct kqt_level copy[KQT_HISTORY_LEVELS],
+                       const struct kqt_level level[KQT_HISTORY_LEVELS])
 {
-	struct kqt_level copy[KQT_HISTORY_LEVELS] = {{0}};
 	int rc = new_levels(copy);
 
 	for (int k = 0; rc == 0 && k < KQT_HISTORY_LEVELS; k++) {
-		const struct kqt_level *l = &h->level[k];
+		const struct kqt_level *l = &level[k];
 
 		copy[k].next = l->next;
 		for (uint64_t i = oldest_of(l); rc == 0 && i < l->next; i++)
 			rc = copy_column(&copy[k].ring[i % l->len], &l->ring[i % l->len]);
 	}
-	if (rc < 0) {
+	if (rc < 0)
 		free_levels(copy);
+	return rc;
+}
+
+int kqt_history_copy(struct kqt_history *to, const struct kqt_history *from)
+{
+	struct kqt_column *c;
+	int rc;
+
+	*to = *from;
+	memset(to->level, 0, sizeof(to->level));
+	memset(to->held, 0, sizeof(to->held));
+	rc = copy_levels(to->level, from->level);
+	if (rc < 0) {
+		memset(to, 0, sizeof(*to));
 		return rc;
 	}
+	c = growing(to);
+	if (c && growing((struct kqt_history *)from)->loose) {
+		/* it goes on growing */
+		free(c->packed);
+		c->packed = NULL;
+		c->loose = (const uint64_t(*)[KQT_BINS])to->grown;
+	}
+	return 0;
+}
+
+int kqt_history_hold(struct kqt_history *h)
+{
+	struct kqt_level copy[KQT_HISTORY_LEVELS] = {{0}};
+	int rc = copy_levels(copy, h->level);
+
+	if (rc < 0)
+		return rc;
 	kqt_history_thaw(h);
 	memcpy(h->held, copy, sizeof(copy));
 	h->n_held_marks = h->n_marks;
@@ -209,13 +247,6 @@ void kqt_history_thaw(struct kqt_history *h)
 static const struct kqt_level *shown(const struct kqt_history *h)
 {
 	return h->held[0].ring ? h->held : h->level;
-}
-
-static struct kqt_column *growing(struct kqt_history *h)
-{
-	struct kqt_level *l = &h->level[0];
-
-	return l->next ? &l->ring[(l->next - 1) % l->len] : NULL;
 }
 
 static void note_mark(struct kqt_column *c, char letter)

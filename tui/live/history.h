@@ -99,6 +99,10 @@ void kqt_history_fini(struct kqt_history *h);
 /** Forget everything, marks too; as after init. */
 void kqt_history_clear(struct kqt_history *h);
 
+/** Make `to`, which is not initialised, the same as `from`, which is not held.
+ * @return 0, or -ENOMEM with `to` zeroed. `to` must stay where it is. */
+KQT_MUST_USE int kqt_history_copy(struct kqt_history *to, const struct kqt_history *from);
+
 /** Take one interval's figures (t). Cost: the touched part of its histograms, and
  * once a column some microseconds. */
 void kqt_history_add(struct kqt_history *h, const struct kqt_tally *t);

@@ -101,8 +101,9 @@ static void note_alarm(struct kqt_app *a, const struct kqt_recorded *rec)
 	         kqt_clock_text(rec->elapsed_s - kqt_tape_facts(p->tape)->offset_s, at));
 }
 
-/* Everything up to a position, or as far as the time allows: that is the position then. */
-static void feed(struct kqt_app *a, double until_s, uint64_t budget_ns)
+/* Everything up to a position, or as far as the time allows: that is the position then.
+ * @return whether all of it was fed. */
+static bool feed(struct kqt_app *a, double until_s, uint64_t budget_ns)
 {
 	struct kqt_play *p = a->play;
 	struct kqt_strbuf why = kqt_strbuf_init(p->why, sizeof(p->why));
@@ -120,15 +121,18 @@ static void feed(struct kqt_app *a, double until_s, uint64_t budget_ns)
 		else if (rec->type == KQT_RECORDED_INTERVAL)
 			kqt_app_take_figures(a);
 		p->feeding = false;
+		if (rec->type == KQT_RECORDED_INTERVAL)
+			kqt_keep_note(a);
 		if (rec->type == KQT_RECORDED_INTERVAL && kqt_clock_now_ns() >= end) {
 			p->pos_s = kqt_session_snapshot(a->session)->elapsed_s;
-			return;
+			return false;
 		}
 	}
 	if (rc < 0 && !p->error)
 		kqt_app_say(a, KQT_MESSAGE_BAD, "cannot be read further: %s", p->why);
 	p->error = rc;
 	p->pos_s = rc < 0 ? kqt_session_snapshot(a->session)->elapsed_s : until_s;
+	return true;
 }
 
 /* What is drawn now is a function of what was fed, not of the frames before. */
@@ -154,10 +158,11 @@ static void go_on_seeking(struct kqt_app *a, uint64_t budget_ns)
 {
 	struct kqt_play *p = a->play;
 
-	feed(a, p->target_s, budget_ns);
+	bool there = feed(a, p->target_s, budget_ns);
+
 	p->clock_ns = kqt_clock_now_ns();
 	a->recompute = a->dirty = true;
-	if (p->pos_s < p->target_s && !p->error)
+	if (!there)
 		return;
 	p->target_s = -1;
 	look_afresh(a);
@@ -175,7 +180,11 @@ static void seek(struct kqt_app *a, double to_s)
 		to_s = 0;
 	if (to_s > length)
 		to_s = length;
-	if (to_s < p->pos_s) {
+	p->why[0] = '\0';
+	if (kqt_keep_recall(a, to_s < p->pos_s ? 0 : p->pos_s, to_s)) {
+		p->error = 0;
+		a->ui.log_end = 0;
+	} else if (to_s < p->pos_s || !a->history.level[0].ring) {
 		if (kqt_tape_rewind(p->tape, &why) < 0 || kqt_app_forget_figures(a) < 0) {
 			kqt_app_say(a, KQT_MESSAGE_BAD, "cannot go back: %s",
 			            p->why[0] ? p->why : "no memory");
@@ -219,7 +228,7 @@ bool kqt_play_tick(struct kqt_app *a, uint64_t now_ns)
 	to_s = p->pos_s + (double)(passed < TICK_MAX_NS ? passed : TICK_MAX_NS) / 1e9 * p->speed;
 	if (to_s > length)
 		to_s = length;
-	feed(a, to_s, TICK_BUDGET_NS);
+	(void)feed(a, to_s, TICK_BUDGET_NS);
 	if (kqt_play_ended(p)) {
 		look_afresh(a);
 		say_end(a);

@@ -13,6 +13,7 @@
 #include "engine/engine.h"
 #include "tui/live/canvas.h"
 #include "tui/live/journal.h"
+#include "tui/live/keep.h"
 #include "tui/live/keymap.h"
 #include "tui/live/tape.h"
 
@@ -26,6 +27,8 @@ struct kqt_play {
 	struct kqt_tape *tape; /* borrowed */
 	double speed;          /* seconds of the recording a second */
 	double pause_at_s;     /* begin there, paused; negative = play from the beginning */
+
+	struct kqt_keep keep; /* `most` as the command line says */
 
 	double pos_s;
 	double target_s; /* where a seek is on its way to; negative = none is */

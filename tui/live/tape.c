@@ -191,3 +191,53 @@ int kqt_tape_step(struct kqt_tape *t, double until_s, const struct kqt_recorded 
 	*line = rec;
 	return 1;
 }
+
+/* -- places ---------------------------------------------------------------- */
+
+struct kqt_tape_place {
+	struct kqt_fed_state *state;
+	struct kqt_recording_run at; /* of the next line */
+	char backend[NAME_SIZE], label[NAME_SIZE];
+	bool any;
+};
+
+void kqt_tape_drop(struct kqt_tape_place *p)
+{
+	if (!p)
+		return;
+	kqt_session_feed_free(p->state);
+	free(p);
+}
+
+struct kqt_tape_place *kqt_tape_keep(struct kqt_tape *t)
+{
+	struct kqt_tape_place *p;
+
+	if (t->next || t->ended) /* a line has been read that is not fed */
+		return NULL;
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return NULL;
+	p->state = kqt_session_feed_keep(t->session);
+	if (!p->state) {
+		free(p);
+		return NULL;
+	}
+	kqt_recording_place(t->file, &p->at);
+	memcpy(p->backend, t->backend, NAME_SIZE);
+	memcpy(p->label, t->label, NAME_SIZE);
+	p->any = t->any;
+	return p;
+}
+
+int kqt_tape_recall(struct kqt_tape *t, const struct kqt_tape_place *p, struct kqt_strbuf *why)
+{
+	memcpy(t->backend, p->backend, NAME_SIZE);
+	memcpy(t->label, p->label, NAME_SIZE);
+	kqt_session_feed_recall(t->session, p->state);
+	t->next = NULL;
+	t->any = p->any;
+	t->ended = false;
+	t->error = 0;
+	return kqt_recording_go(t->file, &p->at, t->facts.run + 1, why);
+}

@@ -52,4 +52,13 @@ bool kqt_tape_ended(const struct kqt_tape *t);
 /** To the run's beginning; the session is empty. @return 0 or -errno with a sentence. */
 KQT_MUST_USE int kqt_tape_rewind(struct kqt_tape *t, struct kqt_strbuf *why);
 
+/** A position that was fed, kept to go back to. NULL when memory is short. Given
+ * (kqt_tape_drop). As expensive as kqt_session_feed_keep. */
+struct kqt_tape_place;
+struct kqt_tape_place *kqt_tape_keep(struct kqt_tape *t);
+/** Be there again; the session is as it was. @return 0 or -errno with a sentence. */
+KQT_MUST_USE int kqt_tape_recall(struct kqt_tape *t, const struct kqt_tape_place *p,
+                                 struct kqt_strbuf *why);
+void kqt_tape_drop(struct kqt_tape_place *p);
+
 #endif
