@@ -51,6 +51,13 @@ def test_summary_breaks_at_blanks_on_a_narrow_terminal(cols):
     assert command == "again: kqtop live --timers 16 --sockets 3 --watchers 7"
 
 
+def test_run_that_ends_before_its_first_frame_ends():
+    # the summary was wrapped at the width of a screen that had none yet, for ever
+    with live("--duration", "1us") as t:
+        assert t.wait() == 0
+        assert b"again: kqtop live" in t.raw and len(t.raw) < 20000
+
+
 def test_duration_ends_like_q():
     with live("--duration", "1s") as t:
         assert t.wait() == 0
