@@ -22,7 +22,7 @@ VISIBLE = [
     ("z", "STOPPED"), ("k", "notification latency"), ("f", "timer only"), ("d", "d low8"),
     ("l", "scale log"), ("B", "ghost is off"),
     ("v", "no baseline yet"), ("b", "too soon to pin|baseline A pinned"), ("[", "1 s a column"), ("]", "2 s a column"),
-    ("{", "nothing older is kept"), ("}", "this is the newest"), ("L", "range fixed: "),
+    ("{", "all of the past is on the screen"), ("}", "this is the newest"), ("L", "range fixed: "),
     ("Space", "FROZEN"), ("<", "LIVE 2/s"), (">", "LIVE 10/s"), ("m", "theme light"),
     (",", "saved at once"), ("F2", "saved at once"), ("M", "mouse on"), ("N", "save preset as: _"),
     ("1", "overview"), ("2", "^ now  p50 +\\d"), ("4", "entropy of stream seed"), ("e", "estimators, 1 of 6"), ("?", "what is measured"),

@@ -317,7 +317,10 @@ static void scroll(struct kqt_app *a, int columns)
 	kqt_ago_text(kqt_stretch_ago_s(&a->history, &a->ui), text);
 	if (a->ui.end == end && a->ui.at == at)
 		kqt_app_say(a, KQT_MESSAGE_INFO,
-		            columns > 0 ? "this is the newest" : "nothing older is kept");
+		            columns > 0 ? "this is the newest"
+		            : a->ui.end == KQT_NOW && a->ui.at == KQT_NOW
+		                ? "all of the past is on the screen"
+		                : "nothing older is kept");
 	else if (a->ui.end == KQT_NOW)
 		kqt_app_say(a, KQT_MESSAGE_INFO, "at the newest again");
 	else
