@@ -215,6 +215,24 @@ def test_letters_of_a_name_are_no_keys(home):
         assert t.poll() is None
 
 
+# -- the command line that repeats it ------------------------------------------------
+
+
+def test_summary_overrules_the_file_and_leaves_the_look_out(home):
+    home.write("[kqtop]\ntimers = 16\ndither = on\ntheme = light\nview = entropy\n")
+    with home.live("--scale", "log") as t:
+        t.until(knobs(timers=16))
+        t.key("t", "d")
+        t.until(knobs(timers=8))
+        t.key("q")
+        assert t.wait() == 0
+        again = re.search(rb"again: (kqtop live [^\r\n]*)", bytes(t.raw))[1].decode()
+    assert again == "kqtop live --preset default --dither --stream low8"
+    with home.live(*again.split()[2:]) as t:
+        t.until(knobs(timers=8))
+        t.until("stream low8|d low8")
+
+
 # -- mouse ---------------------------------------------------------------------------
 
 
