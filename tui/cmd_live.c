@@ -25,9 +25,10 @@ struct live_command {
 	const char *lines_file; /* NULL or "-" = standard output, no screen */
 	struct kqt_window window;
 	struct kqt_publish_options publish;
-	const char *record; /* FILE, or NULL */
-	bool append;        /* to FILE, if it is there */
-	bool raw;           /* FILE.raw too; nobody watches the stream then */
+	const char *record;       /* FILE, or NULL */
+	bool append;              /* to FILE, if it is there */
+	struct kqt_beside beside; /* of --compare */
+	bool raw;                 /* FILE.raw too; nobody watches the stream then */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -295,6 +296,17 @@ static int set_ab_round_time(void *into, const char *value, struct kqt_strbuf *w
 	return kqt_round_time_parse(value, &((struct live_command *)into)->live.ab_round_ns, why);
 }
 
+static int set_compare(void *into, const char *value, struct kqt_strbuf *why)
+{
+	struct live_command *c = into;
+	int rc = kqt_beside_load(&c->beside, value, why);
+
+	if (rc == 0)
+		kqt_strbuf_add(why, "a file's name is needed");
+	c->live.beside = &c->beside;
+	return rc == 0 ? -KQT_E_SYNTAX : rc < 0 ? rc : 0;
+}
+
 static int set_raw(void *into, const char *value, struct kqt_strbuf *why)
 {
 	(void)value;
@@ -358,6 +370,8 @@ int kqt_cmd_live(int argc, char **argv)
 	    {"ab-rounds", '\0', "N", "pairs of rounds that key n makes (default 10)",
 	     set_ab_rounds},
 	    {"ab-round-time", '\0', "T", "length of each of them (default 2s)", set_ab_round_time},
+	    {"compare", '\0', "FILE[,FILE]", "reports of kqtop bench to show beside it (up to 4)",
+	     set_compare},
 	    {"assess-window", '\0', "N", KQT_WINDOW_HELP, set_window},
 	    {"listen", '\0', "ADDR:PORT", "metrics over HTTP there, as of kqtop serve", set_listen},
 	    {0},
@@ -385,6 +399,11 @@ int kqt_cmd_live(int argc, char **argv)
 		             c.append ? "append" : "raw");
 		return KQT_EXIT_USAGE;
 	}
+	if (c.live.beside && c.lines && (!c.lines_file || strcmp(c.lines_file, "-") == 0)) {
+		kqt_complain("--compare needs a screen, --json-lines to standard output has none");
+		kqt_beside_fini(&c.beside);
+		return KQT_EXIT_USAGE;
+	}
 	if (c.lines && (!c.lines_file || strcmp(c.lines_file, "-") == 0)) {
 		c.live.lines = stdout;
 	} else if (c.lines) {
@@ -397,6 +416,7 @@ int kqt_cmd_live(int argc, char **argv)
 	}
 	take_settings(&c);
 	rc = live(&c, &cfg);
+	kqt_beside_fini(&c.beside);
 	if (c.live.lines && c.live.lines != stdout && fclose(c.live.lines) != 0 &&
 	    rc == KQT_EXIT_OK) {
 		kqt_complain("cannot write '%s': %s", c.lines_file,

@@ -166,6 +166,7 @@ void kqt_app_ab_begin(struct kqt_app *a)
 	             (unsigned long long)ab->total / 2, (double)ab->round_ns / 1e9);
 	ab->began_ns = kqt_clock_now_ns();
 	a->ui.view = KQT_VIEW_COMPARE;
+	a->ui.page = KQT_COMPARE_LAST;
 	a->recompute_all = true;
 	if (next_round(a))
 		kqt_app_say(a, KQT_MESSAGE_INFO,

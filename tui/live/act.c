@@ -400,6 +400,12 @@ static void turn_page(struct kqt_app *a, int step)
 		ui->page = next_page(ui->page, kqt_events_pages(a->canvas.rows, kqt_app_shown(a)),
 		                     step);
 		break;
+	case KQT_VIEW_COMPARE:
+		ui->page = next_page(ui->page == KQT_COMPARE_LAST
+		                         ? kqt_compare_pages(&a->beside, &a->ab) - 1
+		                         : ui->page,
+		                     kqt_compare_pages(&a->beside, &a->ab), step);
+		break;
 	case KQT_VIEW_LOG:
 		scroll_log(a, moves[step + 2]);
 		break;
@@ -635,6 +641,9 @@ void kqt_app_act(struct kqt_app *a, enum kqt_action action, int arg)
 	case KQT_DO_RECORD:
 		kqt_app_record_toggle(a);
 		break;
+	case KQT_DO_COMPARE:
+		kqt_app_ask(a);
+		break;
 	case KQT_DO_NAME:
 		kqt_app_name_begin(a);
 		break;
@@ -664,7 +673,7 @@ void kqt_app_key(struct kqt_app *a, int key)
 	const struct kqt_binding *b = kqt_keymap_find(key);
 
 	a->dirty = true;
-	if (kqt_app_name_key(a, key))
+	if (kqt_app_name_key(a, key) || kqt_app_ask_key(a, key))
 		return;
 	if (key == KQT_KEY_MOUSE) {
 		kqt_app_mouse(a);

@@ -261,6 +261,7 @@ static bool draw(struct kqt_app *a, uint64_t now)
 	    .elapsed_s = elapsed_s,
 	    .now_ns = a->play ? (uint64_t)(elapsed_s * 1e9) : now,
 	    .ab = &a->ab,
+	    .beside = &a->beside,
 	    .journal = a->journal,
 	    .account = a->play ? NULL : a->account, /* no recording has one */
 	    .cpus = a->cpus,
@@ -271,7 +272,8 @@ static bool draw(struct kqt_app *a, uint64_t now)
 	int rc;
 
 	if (a->recompute || a->recompute_all) {
-		uint64_t slow = a->ui.view == KQT_VIEW_EVENTS ? TABLES_NS : SLOW_NS;
+		bool tables = a->ui.view == KQT_VIEW_EVENTS || a->ui.view == KQT_VIEW_COMPARE;
+		uint64_t slow = tables ? TABLES_NS : SLOW_NS;
 		bool all = a->recompute_all || now - a->all_ns >= slow;
 
 		kqt_model_update(a->model, snap, &a->history, &a->ui, all);
@@ -279,6 +281,8 @@ static bool draw(struct kqt_app *a, uint64_t now)
 			a->all_ns = now;
 		if (all && !a->ui.frozen)
 			kqt_session_account(a->session, a->account);
+		if (all && a->ui.view == KQT_VIEW_COMPARE)
+			kqt_beside_update(&a->beside, snap, &a->history, &a->ui, !a->play);
 	}
 	a->recompute = a->recompute_all = false;
 	kqt_app_setup_note(a);
@@ -426,6 +430,11 @@ static int start(struct kqt_app *a)
 	a->term = kqt_term_open();
 	if (a->term)
 		kqt_app_setup_begin(a);
+	if (a->opt->beside) {
+		a->beside = *a->opt->beside; /* ours now */
+		memset(a->opt->beside, 0, sizeof(*a->opt->beside));
+		a->ui.view = KQT_VIEW_COMPARE;
+	}
 	if (a->opt->publisher)
 		kqt_app_say(a, KQT_MESSAGE_INFO, "metrics at %s",
 		            kqt_publish_url(a->opt->publisher));
@@ -505,6 +514,7 @@ int kqt_live_run(struct kqt_session *s, const struct kqt_live_options *opt)
 		kqt_term_close(a->term);
 		kqt_app_record_end(a);
 		kqt_app_ab_fini(a);
+		kqt_beside_fini(&a->beside);
 		kqt_history_fini(&a->history);
 		kqt_model_free(a->model);
 		free(a->journal);

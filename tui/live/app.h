@@ -9,6 +9,7 @@
 
 #include "engine/engine.h"
 #include "tui/live/ab.h"
+#include "tui/live/beside.h"
 #include "tui/live/canvas.h"
 #include "tui/live/history.h"
 #include "tui/live/journal.h"
@@ -41,6 +42,7 @@ struct kqt_app {
 	struct kqt_ui ui;
 	struct kqt_app_load load;
 	struct kqt_app_ab ab;
+	struct kqt_beside beside;
 	struct kqt_axis axis;
 	struct kqt_account account[KQT_FILTERS]; /* as shown */
 	struct kqt_snapshot *held;               /* what a frozen view shows, or NULL */
@@ -106,6 +108,16 @@ void kqt_app_name_begin(struct kqt_app *a);
 void kqt_app_mouse_toggle(struct kqt_app *a);
 /** Obey a click or the wheel. */
 void kqt_app_mouse(struct kqt_app *a);
+
+/* ask.c */
+/** c: ask for reports' files. */
+void kqt_app_ask(struct kqt_app *a);
+/** A key while the question stands. @return whether it was for it. */
+bool kqt_app_ask_key(struct kqt_app *a, int key);
+/** Complete the last name of a list that commas divide, in place, as far as the folder
+ * leaves no choice. @names receives what it could be, or why nothing.
+ * @return whether something was added. */
+bool kqt_complete_path(char *path, size_t size, struct kqt_strbuf *names);
 
 /* snapshot.c */
 /** Save what is shown under a name of its own in the current folder. */

@@ -57,6 +57,8 @@ const struct kqt_key kqt_keymap[] = {
 	{{{'R', KQT_DO_RECORD, 0}, {'x', KQT_DO_SNAPSHOT, 0}}, "R x", "Rx", " save", 22,
 	 KQT_KEYS_SHOW, "record, end; save the screen"},
 	{{{'n', KQT_DO_AB, 0}}, "n", "n", " A/B", 23, KQT_KEYS_SHOW, "A/B bench against baseline"},
+	{{{'c', KQT_DO_COMPARE, 0}}, "c", "c", " compare", 24, KQT_KEYS_SHOW,
+	 "compare: load reports"},
 	{{{'1', KQT_DO_VIEW, 1}, {'2', KQT_DO_VIEW, 2}, {'3', KQT_DO_VIEW, 3}}, "1 2 3", NULL, "",
 	 99, KQT_KEYS_SHOW, "overview, latency, events"},
 	{{{'4', KQT_DO_VIEW, 4}, {'5', KQT_DO_VIEW, 5}, {'6', KQT_DO_VIEW, 6}}, "4 5 6", NULL, "",

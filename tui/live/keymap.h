@@ -64,6 +64,7 @@ enum kqt_action {
 	KQT_DO_CHART,
 	KQT_DO_HELP,
 	KQT_DO_PAGE, /* arg: +1 next, -1 previous, -2 first, +2 last, of a view with pages */
+	KQT_DO_COMPARE,
 	KQT_DO_RECORD,
 	KQT_DO_NAME,     /* a preset of one's own */
 	KQT_DO_SNAPSHOT, /* what is shown, to files */

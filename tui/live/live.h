@@ -15,6 +15,7 @@
 #include <stdio.h>
 
 #include "engine/engine.h"
+#include "tui/live/beside.h"
 #include "tui/publish.h"
 #include "tui/settings.h"
 
@@ -29,6 +30,7 @@ struct kqt_live_options {
 	uint64_t ab_pairs;               /* of rounds that key n makes; 0 = KQT_AB_PAIRS */
 	uint64_t ab_round_ns;            /* length of each; 0 = KQT_AB_ROUND_NS */
 	enum kqt_stream stream;          /* byte stream shown at first */
+	struct kqt_beside *beside;       /* reports to show beside it, or NULL; taken */
 	struct kqt_settings settings;    /* the screen's; two of them, in force, are above */
 	struct kqt_play *play; /* show this recording, whose session is given; NULL = live */
 };

@@ -66,10 +66,13 @@ struct kqt_ui {
 	double frozen_s; /* elapsed time when it was frozen */
 	int focus;       /* knob 0 .. 3, -1 none */
 	bool typing;
-	char typed[16];  /* the value so far */
-	bool naming;     /* a preset of one's own */
-	char name[32];   /* ... so far */
-	bool name_taken; /* it is one's own already: Enter once more replaces it */
+	char typed[16];    /* the value so far */
+	bool asking;       /* for reports' files */
+	bool asking_shown; /* ... while the message line says something */
+	char path[512];    /* ... so far */
+	bool naming;       /* a preset of one's own */
+	char name[32];     /* ... so far */
+	bool name_taken;   /* it is one's own already: Enter once more replaces it */
 	/* the setup screen: what it shows, and what of it has no other place here; the row
 	 * that the arrows change; where Esc leads */
 	struct kqt_settings settings;

@@ -5,6 +5,7 @@
 #define KQT_TUI_LIVE_VIEW_H
 
 #include "engine/engine.h"
+#include "tui/live/beside.h"
 #include "tui/live/canvas.h"
 #include "tui/live/history.h"
 #include "tui/live/journal.h"
@@ -37,6 +38,7 @@ struct kqt_scene {
 	uint64_t start_ns;                 /* the monotonic moment that it counts from */
 	uint64_t now_ns;                   /* monotonic, of this drawing or this position */
 	const struct kqt_app_ab *ab;       /* key n; NULL = there is none */
+	const struct kqt_beside *beside;   /* as computed last; NULL = there is nothing */
 	const struct kqt_journal *journal; /* NULL = there is none */
 	const struct kqt_account *account; /* [KQT_FILTERS]; NULL = not known */
 	unsigned cpus;
@@ -143,6 +145,11 @@ unsigned kqt_events_pages(int rows, const struct kqt_snapshot *snap);
 /** Pages that the help has on a screen of this size. */
 unsigned kqt_help_pages(int rows, int cols);
 void kqt_draw_compare(struct kqt_canvas *c, const struct kqt_scene *sc);
+#define KQT_COMPARE_LAST (~0u) /* ui->page: the last page, where A/B is */
+unsigned kqt_compare_pages(const struct kqt_beside *b, const struct kqt_app_ab *ab);
+/* view_beside.c: in rows [row, end) */
+void kqt_draw_beside(struct kqt_canvas *c, int row, int end, const struct kqt_scene *sc);
+void kqt_draw_beside_words(struct kqt_canvas *c, int row, int end, const struct kqt_scene *sc);
 void kqt_draw_journal(struct kqt_canvas *c, const struct kqt_scene *sc);
 void kqt_draw_help(struct kqt_canvas *c, const struct kqt_scene *sc);
 /* view_setup.c */

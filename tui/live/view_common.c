@@ -278,6 +278,20 @@ bool kqt_draw_message(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 	struct kqt_pen p = kqt_pen_at(c, row, c->cols >= 60 ? 1 : 0, c->cols);
 	bool bad = sc->ui->message_kind == KQT_MESSAGE_BAD;
 
+	if (sc->ui->asking && !(sc->ui->asking_shown && sc->message)) {
+		size_t n, room = c->cols > 60 ? (size_t)c->cols - 50 : 10;
+		char name[600];
+
+		n = strlen(kqt_text_show(sc->ui->path, name, sizeof(name)));
+
+		kqt_canvas_fill(c, row, 0, c->cols, ' ', KQT_STYLE_NORMAL);
+		/* the end of a long path is what is being typed */
+		kqt_pen_add(&p, KQT_STYLE_FOCUS, " report: %s%s_ ", n > room ? "..." : "",
+		            name + (n > room ? n - room : 0));
+		kqt_pen_add(&p, KQT_STYLE_DIM, " Tab completes, Enter loads%s",
+		            n ? "" : " (nothing: forget all)");
+		return true;
+	}
 	if (sc->ui->naming) {
 		kqt_canvas_fill(c, row, 0, c->cols, ' ', KQT_STYLE_NORMAL);
 		kqt_pen_add(&p, KQT_STYLE_FOCUS, " save preset as: %s_ ", sc->ui->name);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* View 5: what key n came to. While rounds are made, how far they are; then a row of
- * each figure with its verdict, as `kqtop compare` shows it. */
+/* View 5, in pages: what is measured now beside the baseline and loaded reports
+ * (view_beside.c), in what these differ, and what key n came to: while rounds are made, how far
+ * they are; then a row of each figure with its verdict, as `kqtop compare` shows it. */
 #include <stdio.h>
 
 #include "tui/compare_text.h"
@@ -9,24 +10,6 @@
 
 #define WIDE 76 /* columns from which medians and intervals are shown */
 #define BAR 40
-
-static const char *const intro[] = {
-    "n measures the configuration now against the baseline, in interleaved",
-    "rounds of processes of their own, and gives a verdict for each figure.",
-    "The live engine is stopped meanwhile; Esc cancels and it goes on.",
-    "",
-    "The baseline is the configuration before the last change of a knob.",
-    "Longer: kqtop bench --ab 'OPTIONS' -o FILE, then kqtop compare FILE.",
-};
-
-static void draw_intro(struct kqt_canvas *c, int row, int end)
-{
-	for (size_t i = 0; i < sizeof(intro) / sizeof(intro[0]) && row < end; i++, row++) {
-		struct kqt_pen p = kqt_pen_at(c, row, 1, c->cols);
-
-		kqt_pen_add(&p, KQT_STYLE_DIM, "%s", intro[i]);
-	}
-}
 
 static void draw_progress(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 {
@@ -141,25 +124,86 @@ static void draw_result(struct kqt_canvas *c, int row, int end, const struct kqt
 	draw_notes(c, row, end, cmp);
 }
 
+enum page { PAGE_BESIDE, PAGE_REPORTS, PAGE_AB, PAGES };
+
+static bool has_page(const struct kqt_scene *sc, enum page p)
+{
+	if (p == PAGE_REPORTS)
+		return sc->beside && sc->beside->n_sides > 0;
+	if (p == PAGE_AB)
+		return sc->ab && (sc->ab->running || sc->ab->result);
+	return sc->beside != NULL;
+}
+
+/* What is on the other pages: "A/B: worse". */
+static void draw_other_pages(struct kqt_canvas *c, const struct kqt_scene *sc, enum page shown)
+{
+	char text[64] = "";
+	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
+	unsigned n = 0, at = 0;
+
+	for (int i = 0; i < PAGES; i++) {
+		n += has_page(sc, (enum page)i);
+		at += i <= (int)shown && has_page(sc, (enum page)i);
+	}
+	if (n < 2)
+		return;
+	if (shown != PAGE_AB && sc->ab && sc->ab->result)
+		kqt_strbuf_add(&sb, "A/B: %s, ", kqt_compare_verdict_text(sc->ab->result->verdict));
+	kqt_pen_right(&(struct kqt_pen){c, c->rows - 2, 0, c->cols}, KQT_STYLE_STRONG,
+	              "  %spage %u of %u, PgDn ", text, at, n);
+}
+
+static enum page page_of(const struct kqt_scene *sc)
+{
+	unsigned n = 0, at;
+
+	for (int i = 0; i < PAGES; i++)
+		n += has_page(sc, (enum page)i);
+	/* a bench that begins comes to the front */
+	at = n ? sc->ui->page == KQT_COMPARE_LAST ? n - 1 : sc->ui->page % n : 0;
+	for (int i = 0; i < PAGES; i++)
+		if (has_page(sc, (enum page)i) && at-- == 0)
+			return (enum page)i;
+	return PAGE_BESIDE;
+}
+
+unsigned kqt_compare_pages(const struct kqt_beside *b, const struct kqt_app_ab *ab)
+{
+	struct kqt_scene sc = {.beside = b, .ab = ab};
+	unsigned n = 0;
+
+	for (int i = 0; i < PAGES; i++)
+		n += has_page(&sc, (enum page)i);
+	return n ? n : 1;
+}
+
 void kqt_draw_compare(struct kqt_canvas *c, const struct kqt_scene *sc)
 {
+	static const char *const titles[PAGES] = {"", "reports", "compare: A the baseline, B now"};
 	const struct kqt_app_ab *ab = sc->ab;
 	int row = 0, end = c->rows - 2;
+	enum page page = page_of(sc);
 	struct kqt_pen p;
 
 	if (c->rows >= 16)
 		kqt_draw_header(c, row++, sc);
 	kqt_draw_knobs(c, row++, sc);
-	p = kqt_draw_title(c, row++, 0, c->cols,
-	                   c->cols >= WIDE ? "compare: A the baseline, B now" : "A/B");
-	if (ab && (ab->running || ab->result))
+	p = kqt_draw_title(c, row, 0, c->cols,
+	                   page == PAGE_AB && c->cols < WIDE ? "A/B" : titles[page]);
+	if (page == PAGE_AB) {
 		kqt_pen_right(&p, KQT_STYLE_STRONG, " %s ", ab->what);
-	if (ab && ab->running)
-		draw_progress(c, row, sc);
-	else if (ab && ab->result)
-		draw_result(c, row, end, sc);
-	else
-		draw_intro(c, row, end);
+		if (ab->running)
+			draw_progress(c, row + 1, sc);
+		else
+			draw_result(c, row + 1, end, sc);
+	} else if (page == PAGE_REPORTS) {
+		kqt_draw_beside_words(c, row + 1, end, sc);
+	} else if (sc->beside) {
+		/* the row of messages is free but for what other pages there are */
+		kqt_draw_beside(c, row, end + (kqt_compare_pages(sc->beside, ab) == 1), sc);
+	}
+	draw_other_pages(c, sc, page);
 	(void)kqt_draw_message(c, end, sc);
 	kqt_draw_key_bar(c, c->rows - 1);
 }
