@@ -573,7 +573,7 @@ AARCH64_TESTS := $(filter-out %/test_load %_kqueue,$(patsubst %.c,$(AARCH64)/%, 
 .PHONY: check-aarch64
 check-aarch64: $(AARCH64_ROOT)/done ## C tests on emulated aarch64 Linux (Debian: gcc-aarch64-linux-gnu qemu-user-static)
 	@$(MAKE) --no-print-directory $(PARALLEL) B=$(AARCH64) OS=Linux EVENTQ=epoll HTTP=no CROSSING=1 WERROR=1 \
-		CC='$(AARCH64_CC) --sysroot=$(AARCH64_ROOT)/root' AR=$(AARCH64_CC:%gcc=%ar) \
+		CC='$(AARCH64_CC) --sysroot=$(AARCH64_ROOT)/root' AR='$(patsubst %gcc,%ar,$(lastword $(AARCH64_CC)))' \
 		COMPLETER='$(AARCH64_RUN) $(AARCH64)/kqtop' \
 		PKG_CONFIG='env PKG_CONFIG_LIBDIR=$(AARCH64_ROOT)/root/usr/lib/aarch64-linux-gnu/pkgconfig PKG_CONFIG_SYSROOT_DIR=$(AARCH64_ROOT)/root pkg-config' \
 		all $(AARCH64_TESTS)

@@ -354,7 +354,7 @@ static void pinned_baseline_outlives_changes_until_unpinned(void **state)
 	c.num_timers = 16;
 	apply(s, &c);
 	settle(s);
-	p = run_long_enough(s);
+	(void)run_long_enough(s);
 	c.num_timers = 4;
 	apply(s, &c);
 	settle(s);
