@@ -23,6 +23,7 @@ LIMIT_S = 20.0
 # What pyte does not know: "repeat the last character n times", and the bytes of a
 # sequence of which the rest has not arrived.
 _REPEAT = re.compile(r"(.)\x1b\[(\d+)b", re.S)
+_REPEAT_FIRST = re.compile(r"\x1b\[(\d+)b")
 _UNFINISHED = re.compile(r"(?:.\x1b(?:\[[0-9;?]*)?|\x1b[\[(]?[0-9;?]*)$", re.S)
 
 KEYS = {"F1": "\x1bOP", "F2": "\x1bOQ", "F10": "\x1b[21~", "Up": "\x1bOA", "Down": "\x1bOB", "Right": "\x1bOC",
@@ -36,7 +37,7 @@ class Pseudoterminal:
         self.screen = pyte.Screen(cols, rows)
         self.stream = pyte.Stream(self.screen)
         self.raw = bytearray()
-        self.rest = ""
+        self.rest = self.last = ""
         self.undecoded = b""
         self.status = None
         environment = dict(os.environ, TERM=term, LC_ALL="C.UTF-8",
@@ -108,7 +109,13 @@ class Pseudoterminal:
         cut = _UNFINISHED.search(text)
         self.rest = text[cut.start():] if cut else ""
         text = text[:cut.start()] if cut else text
-        self.stream.feed(_REPEAT.sub(lambda m: m[1] * (int(m[2]) + 1), text))
+        # the character to repeat may have come with the read before, which ended there
+        first = _REPEAT_FIRST.match(text)
+        if first:
+            text = self.last * int(first[1]) + text[first.end():]
+        text = _REPEAT.sub(lambda m: m[1] * (int(m[2]) + 1), text)
+        self.stream.feed(text)
+        self.last = text[-1:] or self.last
         return bool(data)
 
     def text(self):
