@@ -191,6 +191,17 @@ static void unstamped_write_has_dashes_for_merged_and_missed(void **state)
 	assert_shows(drawn(24, 80), " write      300    150  30.0%    50      -      -");
 }
 
+static void message_longer_than_its_row_takes_those_above_it(void **state)
+{
+	(void)state;
+	measured();
+	w.ui.message_kind = KQT_MESSAGE_BAD;
+	snprintf(w.ui.message, sizeof(w.ui.message), "timers: 99999 is out of range (0 to 4096)");
+	assert_shows(drawn(10, 40), "\n! timers: 99999 is out of range (0 to\n4096)");
+	assert_shows(drawn(24, 80), "\n ! timers: 99999 is out of range (0 to 4096)\n");
+	assert_shows(drawn(5, 40), "! timers: 99999 is out of range (0 to");
+}
+
 static void filter_without_sources_is_off(void **state)
 {
 	(void)state;
@@ -667,6 +678,7 @@ int main(void)
 	    TEST(knob_row_is_literal_in_every_view_and_size),
 	    TEST(largest_configuration_keeps_the_knob_row),
 	    TEST(unstamped_write_has_dashes_for_merged_and_missed),
+	    TEST(message_longer_than_its_row_takes_those_above_it),
 	    TEST(filter_without_sources_is_off),
 	    TEST(filter_that_could_not_be_registered_says_why),
 	    TEST(timeouts_have_latencies_only_as_waits),

@@ -6,6 +6,7 @@
 #include "tui/live/view.h"
 
 #define FLOW_GAP 2
+#define MESSAGE_ROWS 3
 
 const char *kqt_cell_ns(uint64_t count, uint64_t ns, char buf[16])
 {
@@ -273,23 +274,54 @@ void kqt_draw_key_bar(struct kqt_canvas *c, int row)
 	}
 }
 
+/* In this row, and where it is too long for it in those above it too: the end of an error
+ * says what is wrong. */
+static void draw_sentence(struct kqt_canvas *c, int row, unsigned style, const char *text)
+{
+	int indent = c->cols >= 60 ? 1 : 0, room = c->cols - indent, lines = 0;
+	size_t from[MESSAGE_ROWS + 1] = {0}, len = strlen(text);
+
+	if (room < 8)
+		room = 8;
+	while (lines < MESSAGE_ROWS && from[lines] < len) {
+		size_t n = len - from[lines];
+
+		if (n > (size_t)room) {
+			for (n = (size_t)room; n > 1 && text[from[lines] + n] != ' ';)
+				n--;
+			n = n > 1 ? n + 1 : (size_t)room;
+		}
+		from[lines + 1] = from[lines] + n;
+		lines++;
+	}
+	if (row < lines - 1) /* one line of it is all there is room for */
+		lines = 1;
+	for (int i = 0; i < lines; i++) {
+		struct kqt_pen p = kqt_pen_at(c, row - lines + 1 + i, indent, c->cols);
+
+		kqt_canvas_fill(c, p.row, 0, c->cols, ' ', KQT_STYLE_NORMAL);
+		kqt_pen_add(&p, style, "%.*s", (int)(from[i + 1] - from[i]), text + from[i]);
+	}
+}
+
 bool kqt_draw_message(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 {
 	struct kqt_pen p = kqt_pen_at(c, row, c->cols >= 60 ? 1 : 0, c->cols);
 	bool bad = sc->ui->message_kind == KQT_MESSAGE_BAD;
+	char text[sizeof(sc->ui->message) + 2];
 
 	if (sc->ui->asking && !(sc->ui->asking_shown && sc->message)) {
-		size_t n, room = c->cols > 60 ? (size_t)c->cols - 50 : 10;
+		size_t n, room = c->cols > 24 ? (size_t)c->cols - 16 : 8;
 		char name[600];
 
 		n = strlen(kqt_text_show(sc->ui->path, name, sizeof(name)));
-
 		kqt_canvas_fill(c, row, 0, c->cols, ' ', KQT_STYLE_NORMAL);
 		/* the end of a long path is what is being typed */
 		kqt_pen_add(&p, KQT_STYLE_FOCUS, " report: %s%s_ ", n > room ? "..." : "",
 		            name + (n > room ? n - room : 0));
-		kqt_pen_add(&p, KQT_STYLE_DIM, " Tab completes, Enter loads%s",
-		            n ? "" : " (nothing: forget all)");
+		(void)(kqt_pen_try(&p, KQT_STYLE_DIM, " Tab completes, Enter loads%s",
+		                   n ? "" : " (nothing: forget all)") ||
+		       kqt_pen_try(&p, KQT_STYLE_DIM, " Tab completes"));
 		return true;
 	}
 	if (sc->ui->naming) {
@@ -304,15 +336,16 @@ bool kqt_draw_message(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 
 		kqt_canvas_fill(c, row, 0, c->cols, ' ', KQT_STYLE_NORMAL);
 		kqt_pen_add(&p, KQT_STYLE_FOCUS, " %s: %s_ ", t->name, sc->ui->typed);
-		kqt_pen_add(&p, KQT_STYLE_DIM, "  %llu to %llu%s  Enter sets, Esc leaves",
-		            (unsigned long long)t->min, (unsigned long long)t->max, t->unit);
+		kqt_pen_add(&p, KQT_STYLE_DIM, "  %llu to %llu%s", (unsigned long long)t->min,
+		            (unsigned long long)t->max, t->unit);
+		(void)(kqt_pen_try(&p, KQT_STYLE_DIM, "  Enter sets, Esc leaves") ||
+		       kqt_pen_try(&p, KQT_STYLE_DIM, "  Enter sets"));
 		return true;
 	}
 	if (!sc->message)
 		return false;
-	kqt_canvas_fill(c, row, 0, c->cols, ' ', KQT_STYLE_NORMAL);
-	kqt_pen_add(&p, bad ? KQT_STYLE_BAD : KQT_STYLE_STRONG, "%s%s", bad ? "! " : "",
-	            sc->ui->message);
+	snprintf(text, sizeof(text), "%s%s", bad ? "! " : "", sc->ui->message);
+	draw_sentence(c, row, bad ? KQT_STYLE_BAD : KQT_STYLE_STRONG, text);
 	return true;
 }
 
