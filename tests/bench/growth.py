@@ -25,7 +25,7 @@ def measure(rounds):
     rows = []
     for kind in KINDS:
         for n in COUNTS:
-            turns = max(5, 20 * rounds // max(1, n // 256))
+            turns = max(10, 20 * rounds // max(1, n // 256))
             waits, life = one("wait", kind, n, 100 * rounds), one("life", kind, n, turns)
             missing = next((got for got in (waits, life) if isinstance(got, str)), None)
             rows.append({"kind": kind, "n": n, "missing": missing} if missing else
