@@ -256,8 +256,10 @@ int __libc_start_main(main_function fn, int argc, char **argv, void (*init)(void
 	}
 
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
+#ifndef __clang__ /* which has no such warnings */
 #pragma GCC diagnostic ignored "-Wnonnull-compare"
 #pragma GCC diagnostic ignored "-Wbuiltin-declaration-mismatch"
+#endif
 
 /* memory */
 WRAP(void *, malloc, (size_t size), (size), NULL)
