@@ -32,10 +32,31 @@ KEYS = {"F1": "\x1bOP", "F2": "\x1bOQ", "F10": "\x1b[21~", "Up": "\x1bOA", "Down
         "Space": " ", "Backspace": "\x7f", "^C": "\x03", "^L": "\x0c", "^Z": "\x1a"}
 
 
+class Screen(pyte.Screen):
+    """With what curses does to a part of a screen that moved: scroll its region up or down."""
+
+    def _at_top(self, change, count):
+        x, y = self.cursor.x, self.cursor.y
+        self.cursor.y = self.margins.top if self.margins else 0
+        change(count or 1)
+        self.cursor.x, self.cursor.y = x, y
+
+    def scroll_up(self, count=1, **_):
+        self._at_top(self.delete_lines, count)
+
+    def scroll_down(self, count=1, **_):
+        self._at_top(self.insert_lines, count)
+
+
+class Stream(pyte.Stream):
+    csi = dict(pyte.Stream.csi, S="scroll_up", T="scroll_down")
+    events = pyte.Stream.events | {"scroll_up", "scroll_down"}
+
+
 class Pseudoterminal:
     def __init__(self, argv, cols=80, rows=24, term="xterm-256color", env=None, cwd=None):
-        self.screen = pyte.Screen(cols, rows)
-        self.stream = pyte.Stream(self.screen)
+        self.screen = Screen(cols, rows)
+        self.stream = Stream(self.screen)
         self.raw = bytearray()
         self.rest = self.last = ""
         self.undecoded = b""
