@@ -581,6 +581,34 @@ static void act_on_view(struct kqt_app *a, enum kqt_action action, int arg)
 	}
 }
 
+/* Files, and what asks for a name. */
+static void act_on_files(struct kqt_app *a, enum kqt_action action, int arg)
+{
+	switch (action) {
+	case KQT_DO_RECORD:
+		kqt_app_record_toggle(a);
+		break;
+	case KQT_DO_COMPARE:
+		kqt_app_ask(a);
+		break;
+	case KQT_DO_NAME:
+		kqt_app_name_begin(a);
+		break;
+	case KQT_DO_SNAPSHOT:
+		kqt_app_snapshot(a);
+		break;
+	case KQT_DO_SETUP:
+		kqt_app_setup_toggle(a);
+		break;
+	case KQT_DO_MOUSE:
+		kqt_app_mouse_toggle(a);
+		break;
+	default:
+		act_on_view(a, action, arg);
+		break;
+	}
+}
+
 void kqt_app_act(struct kqt_app *a, enum kqt_action action, int arg)
 {
 	a->dirty = true;
@@ -638,24 +666,6 @@ void kqt_app_act(struct kqt_app *a, enum kqt_action action, int arg)
 		kqt_term_redraw(a->term);
 		kqt_app_say(a, KQT_MESSAGE_INFO, "drawn again");
 		break;
-	case KQT_DO_RECORD:
-		kqt_app_record_toggle(a);
-		break;
-	case KQT_DO_COMPARE:
-		kqt_app_ask(a);
-		break;
-	case KQT_DO_NAME:
-		kqt_app_name_begin(a);
-		break;
-	case KQT_DO_SNAPSHOT:
-		kqt_app_snapshot(a);
-		break;
-	case KQT_DO_SETUP:
-		kqt_app_setup_toggle(a);
-		break;
-	case KQT_DO_MOUSE:
-		kqt_app_mouse_toggle(a);
-		break;
 	case KQT_DO_SUSPEND:
 		suspend(a);
 		break;
@@ -663,7 +673,7 @@ void kqt_app_act(struct kqt_app *a, enum kqt_action action, int arg)
 		a->quit = true;
 		break;
 	default:
-		act_on_view(a, action, arg);
+		act_on_files(a, action, arg);
 		break;
 	}
 }

@@ -424,10 +424,8 @@ void kqt_draw_beside(struct kqt_canvas *c, int row, int end, const struct kqt_sc
 		words = rows - table < 2 ? rows - table : 2;
 		plot = rows - table - words;
 	}
-	if (plot < PLOT_MIN) {
-		words += plot;
+	if (plot < PLOT_MIN) /* it is the words' */
 		plot = 0;
-	}
 	if (plot > ROWS_MAX)
 		plot = ROWS_MAX;
 	if (plot > 0)
