@@ -188,6 +188,33 @@ def test_reset_begins_the_comparison_anew_and_undo_brings_it_back():
         t.until(lambda text: "since the reset" not in text and "A>now timers 8 -> 16:  looks" in text)
 
 
+def test_reset_leaves_a_frozen_view_as_it_is():
+    with live() as t:
+        with_figures(t)
+        t.until(r"up 0:00:0[2-9]")
+        t.key("Space")
+        t.until(r"FROZEN at 0:00:\d\d$")
+        rows = [t.row(r) for r in range(13, 19)]
+        assert re.search(r"timer +\d", "\n".join(rows)), t.text()
+        t.until(r"up 0:00:0[3-9]")
+        t.key("r")
+        t.until(r"figures start afresh \(what is frozen stays\); u brings")
+        assert [t.row(r) for r in range(13, 19)] == rows
+        t.key("Space")
+        t.until(r"live again")
+        t.until(r" timer +\d{1,4} ")
+
+
+def test_change_and_back_is_called_that():
+    with live(cols=140, rows=45) as t:
+        with_figures(t)
+        t.until(r"up 0:00:0[2-9]")
+        t.key("T", "t")
+        t.until(r"A>now changed and changed back:")
+        t.until(r" \| changed and changed back | timers 16 -> 8 ")
+        assert "restarted" not in t.text() and "a new epoch" not in t.text()
+
+
 def test_freeze_just_after_a_start_has_figures():
     with live() as t:
         with_figures(t)

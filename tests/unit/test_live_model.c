@@ -278,6 +278,67 @@ static void difference_within_the_baselines_own_is_none(void **state)
 	assert_string_equal(text, "body slower, tail same");
 }
 
+static void tail_that_moved_is_told_though_d_is_within_noise(void **state)
+{
+	struct kqt_change_figures c = {.before = {.count = 900, .q_ns = {1000, 0, 1280000}},
+	                               .now = {.count = 5000, .q_ns = {1010, 0, 3530000}},
+	                               .ks = 0.05,
+	                               .own = 0.06};
+	char text[64];
+	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
+
+	(void)state;
+	kqt_looks_words(&c, &sb);
+	assert_string_equal(text, "body same, tail slower; D within noise, few waits");
+	c.before.count = 5000;
+	sb = kqt_strbuf_init(text, sizeof(text));
+	kqt_looks_words(&c, &sb);
+	assert_string_equal(text, "body same, tail slower; D within noise");
+}
+
+/* Headline figures are made more often than the rest: not over the window's turn. */
+static void figures_beside_each_other_are_of_one_window(void **state)
+{
+	struct kqt_figures *f = &w.model->fig;
+
+	(void)state;
+	measured();
+	fill(&w.window[1], 100000);
+	w.ui.view = KQT_VIEW_EVENTS;
+	kqt_model_update(w.model, &w.snap, &w.history, &w.ui, true);
+	assert_true(f->window_s == 4);
+	kqt_tally_reset(&w.window[0]);
+	fill(&w.window[0], 100000);
+	w.window[0].start_ns += SECOND; /* one second of it */
+	kqt_model_update(w.model, &w.snap, &w.history, &w.ui, false);
+	assert_true(f->window_s == 3);
+	assert_true(f->waits_rate > 666 && f->waits_rate < 667);
+	kqt_tally_reset(&w.window[1]);
+	w.window[0].start_ns++;
+	kqt_model_update(w.model, &w.snap, &w.history, &w.ui, false);
+	assert_int_equal(f->every[KQT_LATENCY_WAIT][KQT_FILTERS].count, 1000);
+	assert_int_equal(f->every[KQT_LATENCY_WAIT][KQT_FILTER_TIMER].count, 1000);
+}
+
+static void timeouts_of_before_the_change_are_no_riddle(void **state)
+{
+	(void)state;
+	measured();
+	w.total.timeouts = 420000;
+	assert_shows(drawn(24, 80), "420k  none since the change: stimulus 500us < timeout");
+}
+
+static void empty_window_has_no_words_without_figures(void **state)
+{
+	const char *s;
+
+	(void)state;
+	w.total.timeouts = 5; /* a change has just begun another epoch */
+	s = drawn(24, 80);
+	assert_shows(s, " no figures yet ");
+	assert_null(strstr(s, "of waits"));
+}
+
 static void change_is_not_judged_before_it_settles(void **state)
 {
 	(void)state;
@@ -371,6 +432,25 @@ static void chosen_moment_has_its_own_figures(void **state)
 	assert_shows(s, "over 1 s, 10s before");
 	w.ui.at = KQT_NOW;
 	assert_shows(drawn(45, 140), "p50  100us");
+}
+
+static void each_step_back_from_a_freeze_is_a_second(void **state)
+{
+	(void)state;
+	measured();
+	past(30);
+	w.ui.frozen = true;
+	for (int i = 1; i <= 8; i++) {
+		char text[32];
+
+		kqt_stretch_move(&w.history, &w.ui, 48, -1);
+		snprintf(text, sizeof(text), " %ds before ", i);
+		assert_shows(drawn(24, 80), text);
+	}
+	kqt_stretch_move(&w.history, &w.ui, 48, 7);
+	assert_shows(drawn(24, 80), " 1s before ");
+	kqt_stretch_move(&w.history, &w.ui, 48, 1);
+	assert_true(w.ui.at == KQT_NOW && w.ui.end == KQT_NOW);
 }
 
 static void scrolled_back_says_so_and_how_far(void **state)
@@ -685,6 +765,11 @@ int main(void)
 	    TEST(says_why_no_wait_timed_out),
 	    TEST(change_is_told_in_words),
 	    TEST(difference_within_the_baselines_own_is_none),
+	    TEST(tail_that_moved_is_told_though_d_is_within_noise),
+	    TEST(figures_beside_each_other_are_of_one_window),
+	    TEST(timeouts_of_before_the_change_are_no_riddle),
+	    TEST(empty_window_has_no_words_without_figures),
+	    TEST(each_step_back_from_a_freeze_is_a_second),
 	    TEST(change_is_not_judged_before_it_settles),
 	    TEST(what_falls_to_nearly_nothing_is_a_fraction),
 	    TEST(preset_change_is_named_alone),

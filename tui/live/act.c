@@ -29,7 +29,10 @@ static bool apply(struct kqt_app *a, const struct kqt_config *cfg, bool undoable
 		return false;
 	}
 	a->changing = a->running;
-	a->ui.load_change[0] = '\0';
+	/* what an epoch of the same configuration has behind it then */
+	snprintf(a->ui.cause, sizeof(a->ui.cause), "changed and changed back");
+	if (a->running && kqt_config_same(&a->history.config, kqt_session_wanted(a->session)))
+		kqt_app_mark(a, '|', a->ui.cause);
 	if (undoable)
 		push_undo(a, &u);
 	return true;
@@ -105,24 +108,33 @@ static void step_preset(struct kqt_app *a, int step)
 
 /* -- reset, undo ---------------------------------------------------------- */
 
+/* What a frozen view shows was counted from where it was then. */
+static void show_base(struct kqt_app *a)
+{
+	if (!a->ui.frozen)
+		a->ui.base = a->base;
+}
+
 static void reset(struct kqt_app *a)
 {
 	const struct kqt_tally *t = kqt_session_snapshot(a->session)->total;
-	struct kqt_undo u = {.reset = true, .base = a->ui.base};
+	struct kqt_undo u = {.reset = true, .base = a->base};
 
 	if (!t)
 		return;
 	kqt_session_reset(a->session);
 	push_undo(a, &u);
-	memcpy(a->ui.base.filter, t->filter, sizeof(t->filter));
-	a->ui.base.timeouts = t->timeouts;
-	a->ui.base.collections_done = t->collections_done;
-	a->ui.base.collections_short = t->collections_short;
-	if (!a->ui.fixed)
+	memcpy(a->base.filter, t->filter, sizeof(t->filter));
+	a->base.timeouts = t->timeouts;
+	a->base.collections_done = t->collections_done;
+	a->base.collections_short = t->collections_short;
+	show_base(a);
+	if (!a->ui.fixed && !a->ui.frozen)
 		a->axis.hi = 0;
 	a->recompute_all = true;
-	kqt_history_mark(&a->history, 'r', "reset");
-	kqt_app_say(a, KQT_MESSAGE_INFO, "figures start afresh; u brings them back");
+	kqt_app_mark(a, 'r', "reset");
+	kqt_app_say(a, KQT_MESSAGE_INFO, "figures start afresh%s; u brings them back",
+	            a->ui.frozen ? " (what is frozen stays)" : "");
 	kqt_app_note(a, KQT_ENTRY_FIGURES, "reset: figures start afresh");
 }
 
@@ -150,7 +162,7 @@ static void pin(struct kqt_app *a)
 	            "baseline A pinned: %s waits of %s; b unpins, v shows it%s", n, ago,
 	            while_text(a));
 	kqt_app_note(a, KQT_ENTRY_FIGURES, "baseline pinned: %s waits of %s", n, ago);
-	kqt_history_mark(&a->history, 'b', "baseline pinned");
+	kqt_app_mark(a, 'b', "baseline pinned");
 }
 
 static void swap(struct kqt_app *a)
@@ -181,14 +193,15 @@ static void undo(struct kqt_app *a)
 			say_change(a, &before, true);
 		return;
 	}
-	a->ui.base = u->base;
+	a->base = u->base;
+	show_base(a);
 	a->recompute_all = true;
 	words = kqt_session_reset_undo(a->session)
 	            ? "the figures from before the reset are back"
 	            : "counts are back; a change since then has ended that epoch";
 	kqt_app_say(a, KQT_MESSAGE_INFO, "%s", words);
 	kqt_app_note(a, KQT_ENTRY_FIGURES, "undone: %s", words);
-	kqt_history_mark(&a->history, 'u', "reset undone");
+	kqt_app_mark(a, 'u', "reset undone");
 }
 
 /* -- engine and view ------------------------------------------------------ */
@@ -203,7 +216,7 @@ static void halt_or_resume(struct kqt_app *a)
 		kqt_app_record(a);
 		a->running = a->changing = a->asked = false;
 		a->recompute_all = true;
-		kqt_history_mark(&a->history, 'z', "engine stopped");
+		kqt_app_mark(a, 'z', "engine stopped");
 		kqt_app_say(a, KQT_MESSAGE_INFO, "the engine is stopped; z starts it again");
 		kqt_app_note(a, KQT_ENTRY_ENGINE, "stopped");
 		return;
@@ -215,8 +228,9 @@ static void halt_or_resume(struct kqt_app *a)
 	}
 	a->engine_failed = false;
 	a->running = true;
+	snprintf(a->ui.cause, sizeof(a->ui.cause), "restarted");
 	a->next_ns = 0;
-	kqt_history_mark(&a->history, 'z', "engine started");
+	kqt_app_mark(a, 'z', "engine started");
 	kqt_app_say(a, KQT_MESSAGE_INFO, "the engine runs again, in a new epoch");
 	kqt_app_note(a, KQT_ENTRY_ENGINE, "started again, in a new epoch");
 }
@@ -234,6 +248,7 @@ static void freeze(struct kqt_app *a)
 	a->recompute_all = true;
 	if (a->ui.frozen) {
 		a->ui.frozen = false;
+		show_base(a);
 		(void)kqt_stretch_home(&a->ui);
 		kqt_history_thaw(&a->history);
 		kqt_snapshot_free(a->held);
@@ -322,7 +337,8 @@ static void scroll(struct kqt_app *a, int columns)
 		                ? "all of the past is on the screen"
 		                : "nothing older is kept");
 	else if (a->ui.end == KQT_NOW)
-		kqt_app_say(a, KQT_MESSAGE_INFO, "at the newest again");
+		kqt_app_say(a, KQT_MESSAGE_INFO,
+		            a->ui.frozen ? "the moment of the freeze" : "at the newest again");
 	else
 		kqt_app_say(a, KQT_MESSAGE_INFO,
 		            a->ui.frozen ? "%s before the freeze; Esc: the end, space: live"

@@ -67,6 +67,11 @@ void kqt_app_note(struct kqt_app *a, enum kqt_entry_kind kind, const char *fmt, 
 	kqt_journal_add(a->journal, moment(a), kind, "%s", text);
 }
 
+void kqt_app_mark(struct kqt_app *a, char letter, const char *text)
+{
+	kqt_history_mark(&a->history, letter, text);
+}
+
 int kqt_live_prepare(const struct kqt_live_options *opt)
 {
 	char text[128];

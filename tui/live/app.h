@@ -49,6 +49,7 @@ struct kqt_app {
 	bool freezing;                           /* with the next figures: there are none now */
 	struct kqt_undo undo[KQT_UNDO_MAX];      /* the last n_undo, oldest first */
 	int n_undo;
+	struct kqt_reset_base base;    /* ui.base is what is shown: a frozen view keeps its own */
 	uint64_t start_ns, next_ns;    /* of the run; of the next refresh */
 	bool running, changing;        /* the engine, now; its snapshot says so only later */
 	bool asked;                    /* figures are on their way */
@@ -78,6 +79,8 @@ void kqt_app_say(struct kqt_app *a, enum kqt_message_kind kind, const char *fmt,
 /** Write it down in the journal. */
 void kqt_app_note(struct kqt_app *a, enum kqt_entry_kind kind, const char *fmt, ...)
     KQT_PRINTF(3, 4);
+/** Mark what was done, by the letter of its key, on the time axis (and in a recording). */
+void kqt_app_mark(struct kqt_app *a, char letter, const char *text);
 /** Take what the session shows now into history, model, lines and recording. */
 void kqt_app_take_figures(struct kqt_app *a);
 /** Forget history and model: a recording is played from its beginning again.

@@ -330,7 +330,7 @@ void kqt_journal_effect(struct kqt_journal *j, struct kqt_moment at, uint64_t ep
 		snprintf(ks, sizeof(ks), ", D %.2f", c->ks);
 	kqt_journal_add(j, at, KQT_ENTRY_EFFECT,
 	                "%s: looks %s (%s): p50 %s -> %s, p99 %s -> %s, waits/s %s -> %s%s",
-	                c->what[0] ? c->what : "restarted", c->looks, of,
+	                c->what[0] ? c->what : "a new epoch", c->looks, of,
 	                kqt_fmt_ns(c->before.q_ns[KQT_Q50], a, sizeof(a)),
 	                kqt_fmt_ns(c->now.q_ns[KQT_Q50], b, sizeof(b)),
 	                kqt_fmt_ns(c->before.q_ns[KQT_Q99], p[0], sizeof(p[0])),

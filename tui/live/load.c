@@ -95,9 +95,9 @@ static void begin_epoch(struct kqt_app *a, const char *before, const char *now)
 {
 	struct kqt_config same = *kqt_session_wanted(a->session);
 
-	snprintf(a->ui.load_change, sizeof(a->ui.load_change), "load %s -> %s", before, now);
-	kqt_app_note(a, KQT_ENTRY_LOAD, "%s", a->ui.load_change);
-	kqt_history_mark(&a->history, strcmp(now, "none") != 0 ? 'G' : 'g', a->ui.load_change);
+	snprintf(a->ui.cause, sizeof(a->ui.cause), "load %s -> %s", before, now);
+	kqt_app_note(a, KQT_ENTRY_LOAD, "%s", a->ui.cause);
+	kqt_app_mark(a, strcmp(now, "none") != 0 ? 'G' : 'g', a->ui.cause);
 	if (a->running && kqt_session_apply(a->session, &same, NULL) == 0)
 		a->changing = true;
 }

@@ -9,6 +9,8 @@
 
 /* Below this many samples in a half, D says more of chance than of the source. */
 #define OWN_MIN_COUNT 200
+/* Below this many, p99 lies between less than twenty. */
+#define TAIL_MIN_COUNT 2000
 /* Comparing needs some waits of the new epoch. */
 #define CHANGE_MIN_COUNT 50
 /* The comparison walks whole epochs: twice a second is enough to read. */
@@ -347,8 +349,8 @@ void kqt_model_change(struct kqt_model *m, const struct kqt_snapshot *snap, cons
 	c->pinned_s = snap->baseline_s;
 	c->reset = snap->reset;
 	kqt_change_words(&snap->baseline_config, &snap->config, &what);
-	if (!what.len)
-		kqt_strbuf_add(&what, "%s", ui->load_change);
+	if (!what.len && !c->pinned)
+		kqt_strbuf_add(&what, "%s", ui->cause);
 	kqt_looks_words(c, &looks);
 	kqt_hist_reset(&m->scratch[0]);
 	kqt_hist_reset(&m->scratch[1]);
@@ -396,6 +398,9 @@ static void latency_figures(struct kqt_model *m, const struct kqt_snapshot *snap
 
 	if (all || !fig->swapped)
 		parts_figures(m, parts, h, ui->kind, ui->filter, &fig->now, all ? fig->bins : NULL);
+	fig->window_s = 0;
+	for (int i = 0; i < 2; i++)
+		fig->window_s += parts.t[i] ? kqt_tally_seconds(parts.t[i]) : 0;
 	fig->every[ui->kind][ui->filter] = fig->now; /* two figures of one thing are the same */
 	event_figures(fig, snap, ui);
 	if (!all)
@@ -421,6 +426,9 @@ void kqt_model_update(struct kqt_model *m, const struct kqt_snapshot *snap,
 {
 	if (!snap->total || !snap->window[0])
 		return;
+	/* all of it at once, or figures beside each other would be of two windows */
+	all |= snap->window[0]->start_ns != m->window_ns;
+	m->window_ns = snap->window[0]->start_ns;
 	m->fig.swapped = is_swapped(snap, ui);
 	if (kqt_views[ui->view].latencies)
 		latency_figures(m, snap, h, ui, all);
@@ -471,16 +479,21 @@ void kqt_looks_words(const struct kqt_change_figures *c, struct kqt_strbuf *out)
 {
 	/* no wider than a look can tell; D within the baseline's own is no difference */
 	bool within = isfinite(c->own) && isfinite(c->ks) && c->ks <= c->own;
+	bool few = c->now.count < TAIL_MIN_COUNT || c->before.count < TAIL_MIN_COUNT;
+	const uint64_t *a = c->before.q_ns, *b = c->now.q_ns;
+	const char *body = slower(a[KQT_Q50], b[KQT_Q50], within ? 0.25 : 0.05);
+	const char *tail = slower(a[KQT_Q99], b[KQT_Q99], within ? 0.25 : 0.10);
 
 	if (c->settling || c->before.count == 0)
 		kqt_strbuf_add(out, "settling, %llu waits in %.0f s",
 		               (unsigned long long)c->now.count, floor(c->now_s));
-	else if (within)
+	else if (within && strcmp(body, "same") == 0 && strcmp(tail, "same") == 0)
 		kqt_strbuf_add(out, "within noise");
 	else
-		kqt_strbuf_add(out, "body %s, tail %s",
-		               slower(c->before.q_ns[KQT_Q50], c->now.q_ns[KQT_Q50], 0.05),
-		               slower(c->before.q_ns[KQT_Q99], c->now.q_ns[KQT_Q99], 0.10));
+		/* D is of the body: a hundredth of the waits may go anywhere within it */
+		kqt_strbuf_add(out, "body %s, tail %s%s%s", body, tail,
+		               within ? "; D within noise" : "",
+		               within && few ? ", few waits" : "");
 }
 
 /* -- a copy that stays ---------------------------------------------------- */

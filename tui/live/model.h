@@ -97,6 +97,7 @@ struct kqt_model {
 	 * as last seen; it becomes the baseline's when the epoch ends */
 	double own[KQT_LATENCIES][KQT_FILTERS + 1], own_baseline[KQT_LATENCIES][KQT_FILTERS + 1];
 	uint64_t epoch;
+	uint64_t window_ns;       /* start of the window's newer half: another one, it has turned */
 	unsigned turn;            /* which of `own` comes next */
 	uint64_t compared_serial; /* of the snapshot that `change` was made from */
 	uint64_t baseline_serial, compared_baseline;
@@ -140,7 +141,8 @@ void kqt_change_words(const struct kqt_config *before, const struct kqt_config *
                       struct kqt_strbuf *out);
 
 /** "body slower, tail same": what p50 and p99 did; "settling" while the epoch is too
- * new, "within noise" when D is not above what the baseline has within itself. */
+ * new, "within noise" when D is not above what the baseline has within itself and neither
+ * moved by a quarter; if one did, both are said. */
 void kqt_looks_words(const struct kqt_change_figures *c, struct kqt_strbuf *out);
 
 /** The name of a latency kind or filter as the screen has room for it. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tui/live/model_priv.h"
+#include "tui/live/view.h"
 
 void kqt_quantiles_of_bins(const uint64_t bins[KQT_BINS], uint64_t max_ns,
                            struct kqt_quantiles *out)
@@ -65,7 +66,7 @@ static void span_quantiles(const struct kqt_history *h, uint64_t from, uint64_t 
 /* What a column of the screen stands for, instead of the last seconds. */
 void kqt_model_scrub(struct kqt_figures *fig, const struct kqt_history *h, const struct kqt_ui *ui)
 {
-	uint64_t n = ui->zoom, from = ui->at / n * n, newest, i = from;
+	uint64_t n = ui->zoom, from = ui->at / n * n, i = from;
 	const struct kqt_column *c, *last = NULL;
 	struct kqt_counts sum = {0};
 
@@ -73,10 +74,10 @@ void kqt_model_scrub(struct kqt_figures *fig, const struct kqt_history *h, const
 		add_column(&sum, c);
 		last = c;
 	}
-	if (!last || !kqt_history_newest(h, &newest))
+	if (!last)
 		return;
 	fig->scrubbed = true;
-	fig->ago_s = kqt_history_column(h, newest)->end_s - last->end_s;
+	fig->ago_s = kqt_stretch_ago_s(h, ui);
 	kqt_model_rates(fig, &sum);
 	span_quantiles(h, from, n, ui->kind, ui->filter, &fig->now, fig->bins);
 	for (unsigned f = 0; f < KQT_FILTERS; f++)

@@ -500,8 +500,11 @@ static void draw_titles(struct kqt_canvas *c, const struct layout *l, const stru
 	kqt_canvas_put(c, row, l->dist - 1, kqt_glyph(c->tier, KQT_GLYPH_TEE), KQT_STYLE_FRAME);
 	if (sc->fig->scrubbed)
 		snprintf(title, sizeof(title), "%s before", kqt_ago_text(sc->fig->ago_s, text));
+	else if (!sc->fig->swapped && sc->fig->now.count == 0 && sc->fig->window_s < 1)
+		snprintf(title, sizeof(title), "no figures yet");
 	else if (!sc->fig->swapped)
-		snprintf(title, sizeof(title), "last %.0fs", sc->fig->window_s);
+		snprintf(title, sizeof(title), "last %.*fs", sc->fig->window_s < 1,
+		         sc->fig->window_s);
 	p = kqt_draw_title(c, row, l->dist, l->dist_end, sc->fig->swapped ? "" : title);
 	if (sc->fig->swapped)
 		kqt_pen_add(&p, KQT_STYLE_ALERT, " A, %s ", kqt_ago_text(sc->fig->window_s, text));

@@ -55,15 +55,24 @@ static uint64_t step(const struct kqt_history *h, uint64_t at, uint64_t zoom, bo
 	return !back ? end : first ? first - 1 : 0;
 }
 
+/* From the freeze itself the first step back leads to the last full column, and a step
+ * forward from that to the freeze again. */
 static void move_moment(const struct kqt_history *h, struct kqt_ui *ui, int width, int columns,
                         uint64_t last)
 {
 	uint64_t at = ui->at == KQT_NOW ? last : ui->at, oldest = kqt_history_oldest(h);
+	int steps = columns < 0 ? -columns : columns;
 	struct kqt_stretch w;
 
-	for (int i = columns < 0 ? -columns : columns; i > 0; i--)
+	if (ui->at == KQT_NOW && (columns >= 0 || steps == 0))
+		return;
+	for (int i = ui->at == KQT_NOW ? 1 : 0; i < steps; i++)
 		at = step(h, at, ui->zoom, columns < 0);
-	ui->at = at < oldest ? oldest : at > last ? last : at;
+	if (at > last) {
+		(void)kqt_stretch_home(ui);
+		return;
+	}
+	ui->at = at < oldest ? oldest : at;
 	if (ui->end == KQT_NOW)
 		ui->end = last;
 	/* outside: it comes to the middle */
@@ -114,7 +123,13 @@ double kqt_stretch_ago_s(const struct kqt_history *h, const struct kqt_ui *ui)
 	if (at == KQT_NOW || !kqt_history_newest(h, &newest))
 		return 0;
 	c = kqt_history_find(h, at, ui->zoom);
-	return c ? kqt_history_column(h, newest)->end_s - c->end_s : 0;
+	if (!c)
+		return 0;
+	/* the last full second before the freeze is one second before: what has grown of the
+	 * next makes no whole one */
+	if (kqt_stretch_moment(ui) && newest > 0)
+		return kqt_history_column(h, newest - 1)->end_s - c->end_s + kqt_column_s(ui);
+	return kqt_history_column(h, newest)->end_s - c->end_s;
 }
 
 const char *kqt_ago_text(double seconds, char buf[24])

@@ -84,7 +84,9 @@ struct kqt_ui {
 	uint64_t message_until_ns;
 	uint64_t interval_ns; /* between two refreshes */
 	char load[40];        /* "LOAD cpu:2x 47s"; "" = none */
-	char load_change[48]; /* "load none -> cpu:2x", if that was the last change */
+	/* what began the epoch, where its configuration is what it was before: "load none ->
+	 * cpu:2x", "restarted"; "" = not known */
+	char cause[64];
 	struct kqt_reset_base base;
 };
 

@@ -78,8 +78,7 @@ static void add_change(struct kqt_flow *f, const struct kqt_scene *sc)
 	kqt_flow_add(f, KQT_STYLE_GHOST, "A>now %s:",
 	             c->what[0]  ? c->what
 	             : c->pinned ? "nothing changed"
-	             : sc->play  ? "a new epoch"
-	                         : "restarted");
+	                         : "a new epoch");
 	if (c->pinned)
 		kqt_flow_add(f, KQT_STYLE_GHOST, "A pinned at %s", kqt_clock_text(c->pinned_s, a));
 	if (c->reset)

@@ -230,13 +230,15 @@ static void draw_timeouts(struct kqt_canvas *c, int row, int end, const struct c
 	count_cell(c, row, k->events, true, f->timeouts, k->full_counts);
 	if (f->no_timeout_can_fire) {
 		p.col = k->events + 2;
-		kqt_pen_add(&p, KQT_STYLE_WARN, "no wait timed out: stimulus %lluus < timeout",
+		kqt_pen_add(&p, KQT_STYLE_WARN, "%s: stimulus %lluus < timeout",
+		            f->timeouts ? "none since the change" : "no wait timed out",
 		            (unsigned long long)sc->snap->config.stimulus_us);
 		return;
 	}
 	rate_cells(c, row, k, f->timeout_rate, f->timeout_share, KQT_STYLE_TIMEOUT);
 	count_cell(c, row, k->wakes, false, 0, false);
-	cell(c, row, k->missed, KQT_STYLE_DIM, "of waits");
+	if (isfinite(f->timeout_share))
+		cell(c, row, k->missed, KQT_STYLE_DIM, "of waits");
 	latency_cells(c, row, k, sc->ui->kind == KQT_LATENCY_WAIT ? &f->timeout : &none);
 	kqt_draw_trend(c, row, k->p99 + 2, k->trend, sc, KQT_TREND_TIMEOUTS, KQT_STYLE_TIMEOUT);
 }
