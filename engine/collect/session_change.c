@@ -467,13 +467,13 @@ bool kqt_shortfall_text(const struct kqt_snapshot *snap, enum kqt_source_kind ki
 bool kqt_failed_text(const struct kqt_snapshot *snap, enum kqt_filter f, struct kqt_strbuf *out)
 {
 	const struct kqt_stimulus_stats *st = &snap->stimulus;
+	uint64_t all = st->performed[f] + st->failed[f];
 	char text[96];
 
 	if (st->failed[f] == 0)
 		return false;
 	kqt_strbuf_add(out, "%s: %llu of %llu triggers failed: %s", kqt_filter_name(f),
-	               (unsigned long long)st->failed[f],
-	               (unsigned long long)(st->performed[f] + st->failed[f]),
+	               (unsigned long long)st->failed[f], (unsigned long long)all,
 	               kqt_err_text(st->failed_rc[f], text, sizeof(text)));
 	return true;
 }

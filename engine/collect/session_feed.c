@@ -94,9 +94,9 @@ struct small_tally {
 	struct kqt_sparse hist[HISTS];
 };
 
-static void *hist_at(const struct kqt_tally *t, size_t i)
+static size_t hist_offset(size_t i)
 {
-	return (char *)(uintptr_t)t + HEAD + i * sizeof(struct kqt_hist);
+	return HEAD + i * sizeof(struct kqt_hist);
 }
 
 static void free_small(struct small_tally *s)
@@ -114,7 +114,8 @@ static struct small_tally *make_small(const struct kqt_tally *t)
 		return NULL;
 	memcpy(s->head, t, HEAD);
 	for (size_t i = 0; i < HISTS; i++) {
-		if (kqt_sparse_from(hist_at(t, i), &s->hist[i]) < 0) {
+		if (kqt_sparse_from((const void *)((const char *)t + hist_offset(i)), &s->hist[i]) <
+		    0) {
 			free_small(s);
 			return NULL;
 		}
@@ -127,7 +128,7 @@ static void put_small(struct kqt_tally *t, const struct small_tally *s)
 {
 	memcpy(t, s->head, HEAD);
 	for (size_t i = 0; i < HISTS; i++)
-		kqt_sparse_add_to(&s->hist[i], hist_at(t, i));
+		kqt_sparse_add_to(&s->hist[i], (void *)((char *)t + hist_offset(i)));
 }
 
 struct kqt_fed_state {

@@ -107,8 +107,9 @@ void kqt_keep_note(struct kqt_app *a)
 		int out = least_needed(k, pos_s);
 
 		drop(k->place[out]);
-		memmove(&k->place[out], &k->place[out + 1],
-		        (size_t)(--k->n - out) * sizeof(k->place[0]));
+		k->n--;
+		for (int i = out; i < k->n; i++)
+			k->place[i] = k->place[i + 1];
 	}
 	k->place[k->n++] = p;
 }

@@ -125,9 +125,9 @@ void kqt_model_update(struct kqt_model *m, const struct kqt_snapshot *snap,
                       const struct kqt_history *h, const struct kqt_ui *ui, bool all);
 
 /** What the last change did to the selected kind and filter, whatever the view shows: into
- * out, all of it. Cost: walks two epochs' histograms. */
+ * c, all of it. Cost: walks two epochs' histograms. */
 void kqt_model_change(struct kqt_model *m, const struct kqt_snapshot *snap, const struct kqt_ui *ui,
-                      struct kqt_change_figures *out);
+                      struct kqt_change_figures *c);
 
 /** Quantiles of coarse bins, interpolated: within 7 %. @max_ns  the true largest */
 void kqt_quantiles_of_bins(const uint64_t bins[KQT_BINS], uint64_t max_ns,

@@ -21,8 +21,8 @@
 #define MARK_CELLS 8 /* room kept for "p99-max" right of the longest bar */
 #define SUBROWS_MAX 256
 #define AXIS_STEP (KQT_BINS_PER_DECADE / 4)
-#define AXIS_COLUMNS 200 /* of the screen whose latencies an axis begins with */
-#define TIME_STEP 16     /* cells between two times on the time axis */
+#define AXIS_COLUMNS UINT64_C(200) /* of the screen whose latencies an axis begins with */
+#define TIME_STEP 16               /* cells between two times on the time axis */
 
 struct layout {
 	int top, rows;       /* of the drawing */
