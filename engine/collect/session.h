@@ -128,6 +128,10 @@ KQT_MUST_USE int kqt_session_apply(struct kqt_session *s, const struct kqt_confi
 /** What it is, or will be when all changes are through. */
 const struct kqt_config *kqt_session_wanted(const struct kqt_session *s);
 
+/** What is wanted is a preset of this name from now on: nothing is measured otherwise and
+ * no epoch begins. Its values are the caller's care. */
+void kqt_session_name(struct kqt_session *s, const char *preset);
+
 /** Stop the engine: every source is taken down, both threads end; what was
  * counted stays. Nothing when it is halted. */
 void kqt_session_halt(struct kqt_session *s);

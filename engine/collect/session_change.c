@@ -315,6 +315,23 @@ int kqt_session_apply(struct kqt_session *s, const struct kqt_config *cfg, struc
 	return 0;
 }
 
+static void name_config(struct kqt_config *cfg, const char *preset)
+{
+	snprintf(cfg->preset, sizeof(cfg->preset), "%s", preset);
+}
+
+void kqt_session_name(struct kqt_session *s, const char *preset)
+{
+	if (s->have_next) {
+		name_config(&s->next_cfg, preset);
+		return;
+	}
+	name_config(&s->cfg, preset);
+	name_config(&s->snap.config, preset);
+	if (s->phase == KQT_CHANGE_NONE && s->running)
+		name_config(&s->epoch_cfg, preset);
+}
+
 const struct kqt_config *kqt_session_wanted(const struct kqt_session *s)
 {
 	return s->have_next ? &s->next_cfg : &s->cfg;

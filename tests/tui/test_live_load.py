@@ -92,10 +92,11 @@ def test_start_and_end_are_changes_and_escape_ends_it():
         keeper = start(t)
         t.until(r"A>now load none -> cpu:1:")
         assert group(keeper) != []
-        t.until(r"LOAD cpu:1 5[0-8]s")
+        t.until(r"LOAD cpu:1 5[0-7]s")
         t.key("Esc")
         t.until(r"load cpu:1: ended; it kept [\d.]+ CPUs busy, \S+ 10,000 steps/s")
-        t.until(r"A>now load cpu:1 -> none:")
+        t.until(r"load cpu:1 for [3-9]s, ended [0-9]s ago:  (body|within)")
+        t.until(r"while it ran:\s+p50 \S+ -> \S+ \(\S+\)\s+p99 \S+ -> \S+ \(\S+\)")
         until_gone(keeper)
         assert "LOAD" not in t.text()
         up = int(t.until(r"up 0:00:(\d\d)")[1])

@@ -164,7 +164,8 @@ static void stalls_and_gaps_are_told_with_their_number(void **state)
 	w.tally.stalls = 2;
 	w.tally.stall_max_ns = 48000000;
 	watch(1);
-	assert_string_equal(newest()->text, "2 stalls; the longest of the run 48.0ms");
+	assert_string_equal(newest()->text,
+	                    "2 stalls between two waits; the longest of the run 48.0ms");
 	w.tally.excluded.gap = 1;
 	watch(2);
 	assert_string_equal(newest()->text, "the process was stopped or slept: 1 wait left out");

@@ -29,6 +29,7 @@ static bool apply(struct kqt_app *a, const struct kqt_config *cfg, bool undoable
 		return false;
 	}
 	a->changing = a->running;
+	a->model->fig.load.any = false;
 	/* what an epoch of the same configuration has behind it then */
 	snprintf(a->ui.cause, sizeof(a->ui.cause), "changed and changed back");
 	if (a->running && kqt_config_same(&a->history.config, kqt_session_wanted(a->session)))

@@ -185,7 +185,7 @@ static void watch_stalls(struct kqt_journal *j, struct kqt_moment at, const stru
 		struct kqt_entry *e = grow(j, at, KQT_ENTRY_STALL, t->stalls - j->stalls);
 		bool one = j->grown[KQT_ENTRY_STALL] == 1;
 
-		set_text(e, "%s stall%s; the longest of the run %s",
+		set_text(e, "%s stall%s between two waits; the longest of the run %s",
 		         kqt_fmt_count((double)j->grown[KQT_ENTRY_STALL], n, sizeof(n)),
 		         one ? "" : "s", kqt_fmt_ns(t->stall_max_ns, longest, sizeof(longest)));
 	}

@@ -161,8 +161,13 @@ bool kqt_app_load_end(struct kqt_app *a, bool quiet)
 	}
 	kqt_load_stop(l->load);
 	l->load = NULL;
-	if (l->working)
+	if (l->working) {
+		uint64_t now = kqt_clock_now_ns();
+
+		kqt_model_load_ended(a->model, kqt_session_snapshot(a->session), &a->ui, text,
+		                     (double)(now - l->began_ns) / 1e9, now);
 		begin_epoch(a, text, "none");
+	}
 	l->working = false;
 	show_countdown(a);
 	return true;
@@ -238,6 +243,8 @@ void kqt_app_load_tick(struct kqt_app *a)
 	state = kqt_load_poll(l->load);
 	if (state == KQT_LOAD_RUNNING && !l->working) {
 		l->working = true;
+		l->began_ns = kqt_clock_now_ns();
+		a->model->fig.load.any = false;
 		kqt_load_last(l->load, &l->first);
 		begin_epoch(a, "none", kqt_load_text(&l->spec, text, sizeof(text)));
 	}

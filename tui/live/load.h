@@ -20,6 +20,7 @@ struct kqt_app_load {
 	struct kqt_load_spec spec;
 	uint64_t seconds;            /* that it is to run */
 	struct kqt_load_count first; /* of the time it worked */
+	uint64_t began_ns;           /* when all of it was at work */
 	bool working;
 	/* the question */
 	bool asking;

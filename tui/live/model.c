@@ -2,6 +2,7 @@
 #include "tui/live/entropy.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -354,6 +355,27 @@ void kqt_model_change(struct kqt_model *m, const struct kqt_snapshot *snap, cons
 	kqt_looks_words(c, &looks);
 	kqt_hist_reset(&m->scratch[0]);
 	kqt_hist_reset(&m->scratch[1]);
+}
+
+void kqt_model_load_ended(struct kqt_model *m, const struct kqt_snapshot *snap,
+                          const struct kqt_ui *ui, const char *what, double lasted_s,
+                          uint64_t now_ns)
+{
+	struct kqt_load_told *l = &m->fig.load;
+	char cause[sizeof(ui->cause)];
+
+	snprintf(cause, sizeof(cause), "load none -> %s", what);
+	*l = (struct kqt_load_told){.any = true, .lasted_s = lasted_s, .ended_ns = now_ns};
+	snprintf(l->what, sizeof(l->what), "%s", what);
+	snprintf(l->of, sizeof(l->of), "%s, %s", kqt_latency_short(ui->kind),
+	         kqt_filter_label(ui->filter));
+	if (!snap->baseline || !snap->epoch)
+		return;
+	kqt_model_change(m, snap, ui, &l->change);
+	/* a knob turned while it ran, or a pinned baseline of another configuration: then it
+	 * would not be the load's doing alone */
+	if (strcmp(l->change.what, l->change.pinned ? "" : cause) != 0 || l->change.settling)
+		l->change.known = false;
 }
 
 static bool compare_is_due(const struct kqt_model *m, const struct kqt_snapshot *snap,

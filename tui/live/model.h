@@ -57,6 +57,18 @@ struct kqt_change_figures {
 	bool reset;      /* now begins at a reset */
 };
 
+/** A load that has ended, as long as nothing has been changed since. */
+struct kqt_load_told {
+	bool any;
+	char what[40]; /* "memory:2x" */
+	double lasted_s;
+	uint64_t ended_ns; /* monotonic */
+	/* what it did, in the kind and filter looked at when it ended; known only when the
+	 * epoch before it was the baseline */
+	struct kqt_change_figures change;
+	char of[32]; /* "wait, all" */
+};
+
 struct kqt_figures {
 	double window_s;          /* the span of `now` */
 	struct kqt_quantiles now; /* the selected kind and filter */
@@ -82,6 +94,7 @@ struct kqt_figures {
 	struct kqt_watch watch; /* of the selected stream, a second old at most; all unknown,
 	                         * serial 0, while nobody watches it */
 	struct kqt_change_figures change;
+	struct kqt_load_told load;
 	bool no_timeout_can_fire; /* the stimulus always comes first */
 	bool swapped;  /* now, filters and rates are the baseline's, and the ghost is now */
 	bool scrubbed; /* now, filters and rates are of ui->at, a while before: */
@@ -128,6 +141,11 @@ void kqt_model_update(struct kqt_model *m, const struct kqt_snapshot *snap,
  * c, all of it. Cost: walks two epochs' histograms. */
 void kqt_model_change(struct kqt_model *m, const struct kqt_snapshot *snap, const struct kqt_ui *ui,
                       struct kqt_change_figures *c);
+
+/** A load ends, its epoch still the snapshot's: keep what it did. @what "memory:2x" */
+void kqt_model_load_ended(struct kqt_model *m, const struct kqt_snapshot *snap,
+                          const struct kqt_ui *ui, const char *what, double lasted_s,
+                          uint64_t now_ns);
 
 /** Quantiles of coarse bins, interpolated: within 7 %. @max_ns  the true largest */
 void kqt_quantiles_of_bins(const uint64_t bins[KQT_BINS], uint64_t max_ns,

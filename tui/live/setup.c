@@ -186,7 +186,7 @@ static bool is_own(const char *name)
 
 static void save_preset(struct kqt_app *a)
 {
-	struct kqt_config cfg = *kqt_session_wanted(a->session);
+	struct kqt_config cfg = *kqt_session_wanted(a->session), made = cfg;
 	struct kqt_ui *ui = &a->ui;
 	char why[512];
 	struct kqt_strbuf sb = kqt_strbuf_init(why, sizeof(why));
@@ -206,6 +206,12 @@ static void save_preset(struct kqt_app *a)
 	if (rc < 0) {
 		kqt_app_say(a, KQT_MESSAGE_BAD, "%s", why);
 		return;
+	}
+	/* what is measured is this preset now; the figures go on */
+	if (kqt_config_preset(&made, ui->name, NULL) == 0 && kqt_config_same(&made, &cfg)) {
+		kqt_session_name(a->session, ui->name);
+		if (kqt_config_same(&a->history.config, &cfg))
+			memcpy(a->history.config.preset, made.preset, sizeof(made.preset));
 	}
 	kqt_app_say(a, KQT_MESSAGE_INFO, "preset %s saved; p and P, --preset %s bring it back",
 	            ui->name, ui->name);

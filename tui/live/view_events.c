@@ -475,10 +475,10 @@ static void section_notes(struct kqt_canvas *c, int row, int rows, const struct 
 	if (failed)
 		kqt_flow_add(&flow, KQT_STYLE_BAD, "writes failed %s",
 		             kqt_fmt_count((double)failed, all, sizeof(all)));
-	kqt_flow_add(&flow, f->stalls ? KQT_STYLE_WARN : KQT_STYLE_DIM, "stalls %s%s%s",
-	             kqt_fmt_count((double)f->stalls, all, sizeof(all)),
-	             f->stalls ? ", longest " : "",
-	             f->stalls ? kqt_fmt_ns(f->stall_max_ns, lost, sizeof(lost)) : "");
+	kqt_flow_add(
+	    &flow, f->stalls ? KQT_STYLE_WARN : KQT_STYLE_DIM, "stalls %s%s%s",
+	    kqt_fmt_count((double)f->stalls, all, sizeof(all)), f->stalls ? " between waits, longest " : "",
+	    f->stalls ? kqt_fmt_ns(f->stall_max_ns, lost, sizeof(lost)) : "");
 	kqt_flow_excluded(&flow, f);
 }
 

@@ -8,6 +8,11 @@
 
 #include "tui/live/entropy.h"
 
+/* How long a load that has ended is told of instead of its end's effect; from how many
+ * columns there is room for both. */
+#define LOAD_TOLD_NS (300 * KQT_NS_PER_S)
+#define LOAD_AND_NOW_FROM 132
+
 /* "+18%", "-3%"; "x12" and "1/300" when it is no small thing any more. */
 static const char *ratio_text(double before, double now, char buf[16])
 {
@@ -65,11 +70,40 @@ static void add_ks(struct kqt_flow *f, const struct kqt_change_figures *c)
 	             kqt_fmt_ns(c->ks_at_ns, at, sizeof(at)), own);
 }
 
+/* Who looks a minute later is to see that there was a load, and what it did. */
+static void add_load(struct kqt_flow *f, const struct kqt_scene *sc)
+{
+	const struct kqt_load_told *l = &sc->fig->load;
+	char ago[24], now[sizeof(l->of)];
+
+	kqt_flow_add(f, KQT_STYLE_GHOST, "load %s for %.0fs, ended %s ago:", l->what, l->lasted_s,
+	             kqt_ago_text((double)(sc->now_ns - l->ended_ns) / 1e9, ago));
+	if (!l->change.known) {
+		kqt_flow_add(f, KQT_STYLE_DIM, "what it did cannot be told");
+		return;
+	}
+	kqt_flow_add(f, KQT_STYLE_STRONG, "%s", l->change.looks);
+	snprintf(now, sizeof(now), "%s, %s", kqt_latency_short(sc->ui->kind),
+	         kqt_filter_label(sc->ui->filter));
+	if (strcmp(now, l->of) == 0)
+		kqt_flow_add(f, KQT_STYLE_DIM, "while it ran:");
+	else
+		kqt_flow_add(f, KQT_STYLE_DIM, "while it ran (%s):", l->of);
+	add_quantile(f, &l->change, KQT_Q50, "p50");
+	add_quantile(f, &l->change, KQT_Q99, "p99");
+}
+
 static void add_change(struct kqt_flow *f, const struct kqt_scene *sc)
 {
 	const struct kqt_change_figures *c = &sc->fig->change;
+	const struct kqt_load_told *l = &sc->fig->load;
 	char a[24], b[16], r[16];
 
+	if (l->any && sc->now_ns >= l->ended_ns && sc->now_ns - l->ended_ns < LOAD_TOLD_NS) {
+		add_load(f, sc);
+		if (f->canvas->cols < LOAD_AND_NOW_FROM)
+			return;
+	}
 	if (!c->known) {
 		kqt_flow_add(f, KQT_STYLE_DIM, "no change yet%s",
 		             sc->play ? "" : ": t T s S w W o O p step the source, u undoes");
@@ -136,7 +170,7 @@ static void add_notices(struct kqt_flow *f, const struct kqt_scene *sc)
 		kqt_flow_add(f, KQT_STYLE_BAD, "! stimulus saturated: %.0f%% of its ticks lost",
 		             100 * (double)p->interval_lost / (double)ticks);
 	if (sc->fig->stalls)
-		kqt_flow_add(f, KQT_STYLE_WARN, "stalls %llu, longest %s",
+		kqt_flow_add(f, KQT_STYLE_WARN, "stalls between waits %llu, longest %s",
 		             (unsigned long long)sc->fig->stalls,
 		             kqt_fmt_ns(sc->fig->stall_max_ns, longest, sizeof(longest)));
 }
