@@ -162,8 +162,7 @@ static void screen_of_80x24_has_every_section(void **state)
 	assert_shows(
 	    s,
 	    "\n read         100      6    3        1        110       2        1       2   115");
-	assert_shows(s,
-	             "\n stimulus 500us: lost 10 of 1.00k ticks  stalls 0  lost 0");
+	assert_shows(s, "\n stimulus 500us: lost 10 of 1.00k ticks  stalls 0  lost 0");
 	assert_shows(s, "excluded 10: eintr 1 control 2 transition 3 gap 4");
 }
 

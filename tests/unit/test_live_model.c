@@ -434,6 +434,73 @@ static void chosen_moment_has_its_own_figures(void **state)
 	assert_shows(drawn(45, 140), "p50  100us");
 }
 
+/* What a moment has not is a dash, what is not of it says of when it is. */
+static void moment_shows_nothing_of_the_freeze_as_its_own(void **state)
+{
+	const char *s;
+
+	(void)state;
+	measured();
+	past(30);
+	w.snap.saturated = true;
+	w.snap.interval_lost = 10;
+	w.ui.frozen = true;
+	w.ui.at = w.ui.end = 20;
+	s = drawn(24, 80);
+	assert_shows(s, "- -10s - events --- /s");
+	assert_shows(s, " timer        -    100  10.0%     -      -      -");
+	assert_shows(s, "coll -/- -");
+	assert_shows(s, " at the freeze:  no change yet");
+	assert_shows(s, " at the freeze:  ! stimulus saturated");
+	w.ui.view = KQT_VIEW_EVENTS;
+	s = drawn(24, 80);
+	assert_shows(s, "- -10s -");
+	assert_shows(s, "\n timer        -   100      -     -      -      -      -       4/4 ");
+}
+
+static void scrolled_back_the_figures_say_that_they_are_of_now(void **state)
+{
+	(void)state;
+	measured();
+	past(200);
+	w.ui.end = 80;
+	drawn(24, 80);
+	assert_shows(screen, " now, 2s ");
+	assert_shows(screen, "- now -- events");
+	assert_shows(drawn(45, 140), "  now: the last 2 s; the map alone is back");
+}
+
+static void swapped_counts_are_the_baselines(void **state)
+{
+	(void)state;
+	measured();
+	fill(&w.baseline, 50000);
+	w.baseline.filter[KQT_FILTER_TIMER].events = 77;
+	w.snap.baseline = &w.baseline;
+	w.ui.swap = true;
+	drawn(24, 80);
+	assert_int_equal(w.model->fig.filter[KQT_FILTER_TIMER].events, 77);
+}
+
+static void frozen_knobs_tell_what_is_measured_next(void **state)
+{
+	struct kqt_config next = w.snap.config;
+	struct kqt_scene sc = {.snap = &w.snap, .wanted = &next, .ui = &w.ui};
+
+	(void)state;
+	next.num_timers = 16;
+	w.ui.frozen = true;
+	assert_int_equal(kqt_canvas_resize(&w.canvas, 24, 80), 0);
+	kqt_draw_knobs(&w.canvas, 0, &sc);
+	kqt_canvas_row_text(&w.canvas, 0, screen, sizeof(screen));
+	assert_shows(screen, " timers 8>16  sockets 4  watchers 4");
+	kqt_canvas_clear(&w.canvas);
+	w.ui.frozen = false;
+	kqt_draw_knobs(&w.canvas, 0, &sc);
+	kqt_canvas_row_text(&w.canvas, 0, screen, sizeof(screen));
+	assert_shows(screen, " timers 16  sockets 4  watchers 4");
+}
+
 static void each_step_back_from_a_freeze_is_a_second(void **state)
 {
 	(void)state;
@@ -769,6 +836,10 @@ int main(void)
 	    TEST(figures_beside_each_other_are_of_one_window),
 	    TEST(timeouts_of_before_the_change_are_no_riddle),
 	    TEST(empty_window_has_no_words_without_figures),
+	    TEST(moment_shows_nothing_of_the_freeze_as_its_own),
+	    TEST(scrolled_back_the_figures_say_that_they_are_of_now),
+	    TEST(swapped_counts_are_the_baselines),
+	    TEST(frozen_knobs_tell_what_is_measured_next),
 	    TEST(each_step_back_from_a_freeze_is_a_second),
 	    TEST(change_is_not_judged_before_it_settles),
 	    TEST(what_falls_to_nearly_nothing_is_a_fraction),

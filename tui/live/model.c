@@ -171,23 +171,28 @@ static void parts_figures(struct kqt_model *m, struct parts parts, const struct 
 	kqt_hist_reset(sum);
 }
 
+static const struct kqt_reset_base no_base;
+
 /* What moves with every refresh; cheap, and the rest of a row stands still. */
 static void event_figures(struct kqt_figures *fig, const struct kqt_snapshot *snap,
                           const struct kqt_ui *ui)
 {
+	const struct kqt_reset_base *base = fig->swapped ? &no_base : &ui->base;
+	const struct kqt_tally *t = fig->swapped ? snap->baseline : snap->total;
+
 	for (unsigned f = 0; f < KQT_FILTERS; f++)
-		fig->filter[f].events = snap->total->filter[f].events - ui->base.filter[f].events;
-	fig->timeouts = snap->total->timeouts - ui->base.timeouts;
+		fig->filter[f].events = t->filter[f].events - base->filter[f].events;
+	fig->timeouts = t->timeouts - base->timeouts;
 }
 
 static void count_figures(struct kqt_figures *fig, const struct kqt_snapshot *snap,
                           const struct kqt_ui *ui)
 {
-	const struct kqt_reset_base *base = &ui->base;
-	const struct kqt_tally *total = snap->total;
+	const struct kqt_reset_base *base = fig->swapped ? &no_base : &ui->base;
+	const struct kqt_tally *total = snap->total, *of = fig->swapped ? snap->baseline : total;
 
 	for (unsigned f = 0; f < KQT_FILTERS; f++) {
-		const struct kqt_filter_tally *t = &snap->total->filter[f], *b = &base->filter[f];
+		const struct kqt_filter_tally *t = &of->filter[f], *b = &base->filter[f];
 		struct kqt_filter_figures *out = &fig->filter[f];
 		enum kqt_source_kind k = kind_of_filter(f);
 
@@ -202,9 +207,9 @@ static void count_figures(struct kqt_figures *fig, const struct kqt_snapshot *sn
 		out->missed = t->missed - b->missed;
 		out->stamped = kqt_filter_is_stamped(&snap->config, (enum kqt_filter)f);
 	}
-	fig->collections_done = total->collections_done - base->collections_done;
-	fig->collections_short = total->collections_short - base->collections_short;
-	fig->collection_last_ns = total->collection_last_ns;
+	fig->collections_done = of->collections_done - base->collections_done;
+	fig->collections_short = of->collections_short - base->collections_short;
+	fig->collection_last_ns = of->collection_last_ns;
 	fig->stimulus_ticks = snap->stimulus.ticks;
 	fig->stimulus_lost = snap->stimulus.lost;
 	fig->excluded = total->excluded;

@@ -97,7 +97,8 @@ struct kqt_figures {
 	struct kqt_load_told load;
 	bool no_timeout_can_fire; /* the stimulus always comes first */
 	bool swapped;  /* now, filters and rates are the baseline's, and the ghost is now */
-	bool scrubbed; /* now, filters and rates are of ui->at, a while before: */
+	bool scrubbed; /* now, rates and latencies are of ui->at, a while before; counts since the
+	                * start are of the freeze still: nobody knows what they were then */
 	double ago_s;  /* percentiles then are within a bin, 7 %; max is exact */
 };
 

@@ -89,6 +89,7 @@ void kqt_model_scrub(struct kqt_figures *fig, const struct kqt_history *h, const
 		span_quantiles(h, from, n, (enum kqt_latency)k, ui->filter,
 		               &fig->every[k][ui->filter], NULL);
 	fig->timeout.count = 0;
+	fig->no_timeout_can_fire = false;
 	if (last->noted)
 		fig->entropy = (struct kqt_entropy_figures){
 		    .n = last->entropy[ui->stream].n,

@@ -505,6 +505,8 @@ static void draw_titles(struct kqt_canvas *c, const struct layout *l, const stru
 	else if (!sc->fig->swapped)
 		snprintf(title, sizeof(title), "last %.*fs", sc->fig->window_s < 1,
 		         sc->fig->window_s);
+	if (!sc->fig->scrubbed && kqt_stretch_ago_s(sc->history, ui) > 0)
+		snprintf(title, sizeof(title), "now, %.0fs", sc->fig->window_s);
 	p = kqt_draw_title(c, row, l->dist, l->dist_end, sc->fig->swapped ? "" : title);
 	if (sc->fig->swapped)
 		kqt_pen_add(&p, KQT_STYLE_ALERT, " A, %s ", kqt_ago_text(sc->fig->window_s, text));

@@ -136,22 +136,36 @@ static void note_knob(const struct kqt_pen *p, int from, int place)
 	kqt_canvas_zone(p->canvas, (struct kqt_zone){p->row, from, p->col, KQT_ZONE_KNOB, place});
 }
 
+/* Its value; while the view is frozen and the engine has gone on to another, both: "8>16". */
+static bool knob_text(const struct kqt_scene *sc, int place, char buf[64])
+{
+	const struct kqt_tunable *t = kqt_knob(place);
+	char next[32];
+
+	kqt_config_get_text(sc->wanted, t, next, sizeof(next));
+	kqt_config_get_text(sc->ui->frozen ? &sc->snap->config : sc->wanted, t, buf, 31);
+	if (strcmp(buf, next) == 0)
+		return false;
+	snprintf(buf + strlen(buf), 64 - strlen(buf), ">%s", next);
+	return true;
+}
+
 /* "timers 16" with its key's letter marked inside the word. */
 static void draw_knob(struct kqt_pen *p, int place, const struct kqt_scene *sc)
 {
 	const struct kqt_tunable *t = kqt_knob(place);
 	const char *hot = strchr(t->name, t->key_less);
-	char value[32];
+	char value[64];
+	bool next = knob_text(sc, place, value);
 	int from = p->col;
 
-	kqt_config_get_text(sc->wanted, t, value, sizeof(value));
 	if (sc->ui->focus == place) {
 		kqt_pen_add(p, KQT_STYLE_FOCUS, "%s %s", t->name, value);
 	} else {
 		for (const char *s = t->name; *s; s++)
 			kqt_pen_add(p, s == hot ? KQT_STYLE_KEY : KQT_STYLE_NORMAL, "%c", *s);
 		kqt_pen_add(p, KQT_STYLE_NORMAL, " ");
-		kqt_pen_add(p, KQT_STYLE_STRONG, "%s", value);
+		kqt_pen_add(p, next ? KQT_STYLE_ALERT : KQT_STYLE_STRONG, "%s", value);
 	}
 	note_knob(p, from, place);
 }
@@ -176,11 +190,11 @@ static bool try_choice(struct kqt_pen *p, const char *gap, const char *key, cons
 
 static int knobs_cells(const struct kqt_scene *sc, int gap)
 {
-	char value[32];
+	char value[64];
 	int n = -gap;
 
 	for (int i = 0; i < KQT_KNOBS; i++) {
-		kqt_config_get_text(sc->wanted, kqt_knob(i), value, sizeof(value));
+		(void)knob_text(sc, i, value);
 		n += gap + (int)(strlen(kqt_knob(i)->name) + 1 + strlen(value));
 	}
 	return n;
@@ -189,16 +203,19 @@ static int knobs_cells(const struct kqt_scene *sc, int gap)
 /* "t16 s4 w4 o2ms": where the words have no room. */
 static void draw_short_knobs(struct kqt_pen *p, const struct kqt_scene *sc)
 {
-	char value[32];
+	char value[64];
 
 	for (int i = 0; i < KQT_KNOBS; i++) {
-		bool focus = sc->ui->focus == i;
+		bool focus = sc->ui->focus == i, next = knob_text(sc, i, value);
 		int from = p->col;
 
-		kqt_config_get_text(sc->wanted, kqt_knob(i), value, sizeof(value));
 		kqt_pen_add(p, focus ? KQT_STYLE_FOCUS : KQT_STYLE_KEY, "%c",
 		            kqt_knob(i)->key_less);
-		kqt_pen_add(p, focus ? KQT_STYLE_FOCUS : KQT_STYLE_STRONG, "%s", value);
+		kqt_pen_add(p,
+		            focus  ? KQT_STYLE_FOCUS
+		            : next ? KQT_STYLE_ALERT
+		                   : KQT_STYLE_STRONG,
+		            "%s", value);
 		note_knob(p, from, i);
 		kqt_pen_add(p, KQT_STYLE_NORMAL, " ");
 	}

@@ -106,6 +106,7 @@ static int place_counts(int cols, int at[COUNT_COLUMNS])
 /* What a row of counts is made of. */
 struct counts {
 	bool on, stamped;
+	bool known; /* else all but the rate is not */
 	uint64_t events, wakes, merged, missed, all;
 	double rate;
 };
@@ -114,10 +115,11 @@ static void draw_counts(struct kqt_canvas *c, int row, const int at[COUNT_COLUMN
                         const struct counts *n)
 {
 	bool full = c->cols >= FULL_FROM;
-	double share = ratio(n->events, n->all), a_wake = ratio(n->events, n->wakes);
+	double share = n->known ? ratio(n->events, n->all) : NAN;
+	double a_wake = n->known ? ratio(n->events, n->wakes) : NAN;
 	char text[24];
 
-	count_cell(c, row, at[EVENTS], n->on, n->events, full);
+	count_cell(c, row, at[EVENTS], n->on && n->known, n->events, full);
 	cell(c, row, at[RATE], KQT_STYLE_NORMAL, kqt_cell_count(n->on ? n->rate : NAN, text));
 	if (n->on && isfinite(share))
 		snprintf(text, sizeof(text), "%.1f%%", 100 * share);
@@ -126,15 +128,15 @@ static void draw_counts(struct kqt_canvas *c, int row, const int at[COUNT_COLUMN
 	if (at[SHARE])
 		cell(c, row, at[SHARE], KQT_STYLE_NORMAL, text);
 	if (at[WAKES])
-		count_cell(c, row, at[WAKES], n->on, n->wakes, full);
+		count_cell(c, row, at[WAKES], n->on && n->known, n->wakes, full);
 	if (n->on && isfinite(a_wake))
 		snprintf(text, sizeof(text), "%.2f", a_wake);
 	else
 		snprintf(text, sizeof(text), "-");
 	if (at[A_WAKE])
 		cell(c, row, at[A_WAKE], KQT_STYLE_NORMAL, text);
-	count_cell(c, row, at[MERGED], n->on && n->stamped, n->merged, false);
-	count_cell(c, row, at[MISSED], n->on && n->stamped, n->missed, false);
+	count_cell(c, row, at[MERGED], n->on && n->known && n->stamped, n->merged, false);
+	count_cell(c, row, at[MISSED], n->on && n->known && n->stamped, n->missed, false);
 }
 
 static void draw_sources(struct kqt_canvas *c, int row, int end, const struct kqt_filter_figures *t)
@@ -172,7 +174,7 @@ static void draw_timeout_counts(struct kqt_canvas *c, int row, const int at[COUN
 	char text[24];
 
 	kqt_pen_add(&p, KQT_STYLE_TIMEOUT, polls ? "polls" : "timeout");
-	count_cell(c, row, at[EVENTS], true, f->timeouts, c->cols >= FULL_FROM);
+	count_cell(c, row, at[EVENTS], !f->scrubbed, f->timeouts, c->cols >= FULL_FROM);
 	cell(c, row, at[RATE], KQT_STYLE_NORMAL, kqt_cell_count(f->timeout_rate, text));
 	if (!at[SHARE])
 		return;
@@ -193,10 +195,19 @@ static void draw_timeout_counts(struct kqt_canvas *c, int row, const int at[COUN
 static void section_counts(struct kqt_canvas *c, int row, int rows, const struct kqt_scene *sc)
 {
 	const struct kqt_figures *f = sc->fig;
-	struct counts sum = {.on = true, .stamped = true, .rate = f->events_rate};
+	struct counts sum = {
+	    .on = true, .stamped = true, .known = !f->scrubbed, .rate = f->events_rate};
 	int at[COUNT_COLUMNS], end = place_counts(c->cols, at), last = row + rows;
+	char title[32], ago[24];
 
-	(void)kqt_draw_title(c, row, 0, c->cols, was_reset(sc->ui) ? "from r" : "so far");
+	if (f->scrubbed)
+		snprintf(title, sizeof(title), "-%s", kqt_ago_text(f->ago_s, ago));
+	else
+		snprintf(title, sizeof(title), "%s",
+		         f->swapped          ? "of A"
+		         : was_reset(sc->ui) ? "from r"
+		                             : "so far");
+	(void)kqt_draw_title(c, row, 0, c->cols, title);
 	for (int i = 0; i < COUNT_COLUMNS; i++)
 		if (at[i])
 			head(c, row, at[i], count_columns[i].head);
@@ -208,6 +219,7 @@ static void section_counts(struct kqt_canvas *c, int row, int rows, const struct
 		const struct kqt_filter_figures *t = &f->filter[i];
 		struct counts n = {.on = t->state != KQT_ROW_OFF || t->events > 0,
 		                   .stamped = t->stamped,
+		                   .known = sum.known,
 		                   .events = t->events,
 		                   .wakes = t->wakes,
 		                   .merged = t->merged,
@@ -226,11 +238,11 @@ static void section_counts(struct kqt_canvas *c, int row, int rows, const struct
 	}
 	sum.events = sum.all;
 	if (row + 2 < last) { /* where there is no room the sum goes */
-		const struct kqt_tally *t = sc->snap->total;
+		const struct kqt_tally *t = f->swapped ? sc->snap->baseline : sc->snap->total;
 
 		name(c, ++row, KQT_FILTERS);
 		/* a wake that brought two filters is one wake here */
-		sum.wakes = t && !was_reset(sc->ui) ? t->waits - t->timeouts : 0;
+		sum.wakes = t && (f->swapped || !was_reset(sc->ui)) ? t->waits - t->timeouts : 0;
 		draw_counts(c, row, at, &sum);
 		if (at[WAKES] && sum.wakes == 0)
 			count_cell(c, row, at[WAKES], false, 0, false);
@@ -475,10 +487,10 @@ static void section_notes(struct kqt_canvas *c, int row, int rows, const struct 
 	if (failed)
 		kqt_flow_add(&flow, KQT_STYLE_BAD, "writes failed %s",
 		             kqt_fmt_count((double)failed, all, sizeof(all)));
-	kqt_flow_add(
-	    &flow, f->stalls ? KQT_STYLE_WARN : KQT_STYLE_DIM, "stalls %s%s%s",
-	    kqt_fmt_count((double)f->stalls, all, sizeof(all)), f->stalls ? " between waits, longest " : "",
-	    f->stalls ? kqt_fmt_ns(f->stall_max_ns, lost, sizeof(lost)) : "");
+	kqt_flow_add(&flow, f->stalls ? KQT_STYLE_WARN : KQT_STYLE_DIM, "stalls %s%s%s",
+	             kqt_fmt_count((double)f->stalls, all, sizeof(all)),
+	             f->stalls ? " between waits, longest " : "",
+	             f->stalls ? kqt_fmt_ns(f->stall_max_ns, lost, sizeof(lost)) : "");
 	kqt_flow_excluded(&flow, f);
 }
 

@@ -179,11 +179,15 @@ void kqt_draw_log(struct kqt_canvas *c, int row, int rows, const struct kqt_scen
 {
 	struct kqt_flow f = {c, row, row + rows, 1};
 
+	if (sc->fig->scrubbed)
+		kqt_flow_add(&f, KQT_STYLE_ALERT, "at the freeze:");
 	add_change(&f, sc);
 	if (f.col > 1 && f.row < f.rows_end - 1) {
 		f.row++;
 		f.col = 1;
 	}
+	if (sc->fig->scrubbed)
+		kqt_flow_add(&f, KQT_STYLE_ALERT, "at the freeze:");
 	add_notices(&f, sc);
 	kqt_flow_excluded(&f, sc->fig);
 	(void)kqt_draw_message(c, row + rows - 1, sc);

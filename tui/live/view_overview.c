@@ -46,6 +46,10 @@ static void draw_figures(struct kqt_canvas *c, int row, const struct kqt_scene *
 	else if (sc->fig->swapped)
 		(void)kqt_pen_try(&p, KQT_STYLE_ALERT, "  BASELINE, over %.0f s ",
 		                  sc->fig->window_s);
+	else if (kqt_stretch_ago_s(sc->history, sc->ui) > 0)
+		(void)kqt_pen_try(&p, KQT_STYLE_ALERT,
+		                  "  now: the last %.0f s; the map alone is back ",
+		                  sc->fig->window_s);
 	else
 		(void)kqt_pen_try(&p, KQT_STYLE_DIM, "  in the last %.0f s", sc->fig->window_s);
 }
@@ -72,6 +76,10 @@ static void collections_text(const struct kqt_scene *sc, bool words, char *buf, 
 	const struct kqt_figures *f = sc->fig;
 	char done[16], few[16], ms[16];
 
+	if (f->scrubbed) { /* counts of the freeze, in a row of figures from before */
+		snprintf(buf, size, words ? "collections - done, - short, last -" : "coll -/- -");
+		return;
+	}
 	kqt_fmt_count((double)f->collections_done, done, sizeof(done));
 	kqt_fmt_count((double)f->collections_short, few, sizeof(few));
 	snprintf(buf, size, words ? "collections %s done, %s short, last %s" : "coll %s/%s %s",
@@ -192,6 +200,10 @@ static void draw_side_more(struct kqt_canvas *c, int row, int col, const struct 
 	struct kqt_pen p = kqt_pen_at(c, row, col + 2, c->cols);
 	char a[16], b[16];
 
+	if (f->scrubbed) {
+		kqt_pen_add(&p, KQT_STYLE_DIM, "stimulus, stalls -");
+		return;
+	}
 	kqt_pen_add(&p, KQT_STYLE_DIM, "stimulus ");
 	if (sc->snap->config.num_sockets + sc->snap->config.num_file_watchers == 0) {
 		kqt_pen_add(&p, KQT_STYLE_DIM, "asleep: no sockets, no watchers");

@@ -62,12 +62,15 @@ void kqt_draw_trend(struct kqt_canvas *c, int row, int col, int end, const struc
                     int what, unsigned style)
 {
 	uint64_t newest, width = end > col ? (uint64_t)(end - col) : 0;
-	uint64_t each = (uint64_t)kqt_glyph_trend_values(c->tier), last;
+	uint64_t each = (uint64_t)kqt_glyph_trend_values(c->tier), last, then;
 	bool sweep = width >= SWEEP_FROM;
 	double most = 0;
 
 	if (!kqt_history_newest(sc->history, &newest) || newest == 0 || width == 0)
 		return;
+	/* at a moment of the past it ends there */
+	then = sc->fig->scrubbed ? (sc->ui->at / sc->ui->zoom + 1) * sc->ui->zoom : newest;
+	newest = then < newest ? then : newest;
 	for (uint64_t i = newest; i-- > 0 && newest - i <= width * each;)
 		most = fmax(most, trend_value(kqt_history_column(sc->history, i), what));
 	if (!(most > 0))
@@ -128,9 +131,15 @@ static void head(struct kqt_canvas *c, int row, int end, const char *text)
 static void draw_head(struct kqt_canvas *c, int row, int end, const struct columns *k,
                       const struct kqt_scene *sc)
 {
-	char p50[24];
+	char p50[24], ago[24];
 
-	(void)kqt_draw_title(c, row, 0, end, "filter");
+	/* whose figures these are, where the map shows another time */
+	if (sc->fig->scrubbed)
+		snprintf(p50, sizeof(p50), "-%s", kqt_ago_text(sc->fig->ago_s, ago));
+	else
+		snprintf(p50, sizeof(p50), "%s",
+		         kqt_stretch_ago_s(sc->history, sc->ui) > 0 ? "now" : "filter");
+	(void)kqt_draw_title(c, row, 0, end, p50);
 	head(c, row, k->events, "events");
 	head(c, row, k->rate, "/s");
 	head(c, row, k->share, "share");
@@ -189,7 +198,7 @@ static void draw_filter(struct kqt_canvas *c, int row, int end, const struct col
                         const struct kqt_scene *sc, unsigned f)
 {
 	const struct kqt_filter_figures *t = &sc->fig->filter[f];
-	bool on = t->state == KQT_ROW_ON || t->events > 0;
+	bool on = t->state == KQT_ROW_ON || t->events > 0, known = !sc->fig->scrubbed;
 	struct kqt_pen p = kqt_pen_at(c, row, 1, end);
 	const struct kqt_quantiles none = {0};
 
@@ -208,11 +217,11 @@ static void draw_filter(struct kqt_canvas *c, int row, int end, const struct col
 		kqt_pen_add(&p, KQT_STYLE_BAD, "!");
 	if (t->state == KQT_ROW_OFF && !on)
 		kqt_pen_add(&p, KQT_STYLE_DIM, " off");
-	count_cell(c, row, k->events, on, t->events, k->full_counts);
+	count_cell(c, row, k->events, on && known, t->events, k->full_counts);
 	rate_cells(c, row, k, on ? t->rate : NAN, on ? t->share : NAN, filter_style[f]);
-	count_cell(c, row, k->wakes, on, t->wakes, k->full_counts);
-	count_cell(c, row, k->merged, on && t->stamped, t->merged, false);
-	count_cell(c, row, k->missed, on && t->stamped, t->missed, false);
+	count_cell(c, row, k->wakes, on && known, t->wakes, k->full_counts);
+	count_cell(c, row, k->merged, on && known && t->stamped, t->merged, false);
+	count_cell(c, row, k->missed, on && known && t->stamped, t->missed, false);
 	latency_cells(c, row, k, on ? &t->latency : &none);
 	kqt_draw_trend(c, row, k->p99 + 2, k->trend, sc, (int)f, filter_style[f]);
 }
@@ -227,7 +236,7 @@ static void draw_timeouts(struct kqt_canvas *c, int row, int end, const struct c
 	bool polls = sc->snap->config.timeout_ms == 0;
 
 	kqt_pen_add(&p, KQT_STYLE_TIMEOUT, polls ? "polls" : "timeout");
-	count_cell(c, row, k->events, true, f->timeouts, k->full_counts);
+	count_cell(c, row, k->events, !f->scrubbed, f->timeouts, k->full_counts);
 	if (f->no_timeout_can_fire) {
 		p.col = k->events + 2;
 		kqt_pen_add(&p, KQT_STYLE_WARN, "%s: stimulus %lluus < timeout",
