@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "engine/base/err.h"
+#include "engine/base/io.h"
 
 #define LINKS_MAX 40 /* as Linux follows */
 
@@ -82,21 +83,6 @@ static int make_folders(const char *path)
 	return 0;
 }
 
-static int write_all(int fd, const char *text, size_t size)
-{
-	while (size > 0) {
-		ssize_t n = write(fd, text, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		text += n;
-		size -= (size_t)n;
-	}
-	return fsync(fd) < 0 ? -errno : 0;
-}
-
 /* As the file that is to be replaced, or as open() would make a new one. */
 static int set_mode(int fd, const struct stat *old)
 {
@@ -153,7 +139,9 @@ int kqt_config_text_save(const char *path, const char *text)
 		return -errno;
 	rc = set_mode(fd, there ? &st : NULL);
 	if (rc == 0)
-		rc = write_all(fd, text, strlen(text));
+		rc = kqt_write_all(fd, text, strlen(text));
+	if (rc == 0 && fsync(fd) < 0)
+		rc = -errno;
 	if (close(fd) < 0 && rc == 0)
 		rc = -errno;
 	if (rc == 0 && rename(beside, target) < 0)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "engine/base/err.h"
+#include "engine/base/io.h"
 
 /* node_exporter reads *.prom only. One fixed name: what a SIGKILL leaves is found. */
 #define UNFINISHED ".kqtop.prom.unfinished"
@@ -51,22 +52,6 @@ void kqt_textfile_close(struct kqt_textfile *t)
 	free(t);
 }
 
-/* @return 0 or -errno */
-static int write_all(int fd, const char *text, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, text, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		text += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 int kqt_textfile_write(struct kqt_textfile *t, const struct kqt_metrics *m,
                        const struct kqt_snapshot *snap)
 {
@@ -81,7 +66,7 @@ int kqt_textfile_write(struct kqt_textfile *t, const struct kqt_metrics *m,
 	fd = openat(t->dir, UNFINISHED, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	rc = write_all(fd, out.text, out.len);
+	rc = kqt_write_all(fd, out.text, out.len);
 	/* node_exporter is another user; whatever our umask is */
 	if (rc == 0 && fchmod(fd, 0644) < 0)
 		rc = -errno;

@@ -11,6 +11,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/err.h"
+#include "engine/base/io.h"
 #include "engine/config/text.h"
 #include "engine/report/report_priv.h"
 
@@ -296,21 +297,6 @@ char *kqt_report_json(const struct kqt_report *r, size_t *size)
 	return out.text;
 }
 
-static int write_all(int fd, const char *text, size_t size)
-{
-	while (size > 0) {
-		ssize_t n = write(fd, text, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		text += n;
-		size -= (size_t)n;
-	}
-	return 0;
-}
-
 /* A file of its own beside the target, then its name. mkstemp's mode is 0600: what
  * open() would have given is set. */
 static int replace(const char *path, const char *text, size_t size)
@@ -326,7 +312,7 @@ static int replace(const char *path, const char *text, size_t size)
 		return -errno;
 	mask = umask(0);
 	umask(mask);
-	rc = fchmod(fd, 0666 & ~mask) < 0 ? -errno : write_all(fd, text, size);
+	rc = fchmod(fd, 0666 & ~mask) < 0 ? -errno : kqt_write_all(fd, text, size);
 	if (rc == 0 && fsync(fd) < 0)
 		rc = -errno;
 	if (close(fd) < 0 && rc == 0)
@@ -351,7 +337,7 @@ int kqt_file_replace(const char *path, const char *text, size_t size)
 		return -EISDIR;
 	if (!S_ISREG(st.st_mode)) {
 		fd = open(path, O_WRONLY | O_CLOEXEC);
-		rc = fd < 0 ? -errno : write_all(fd, text, size);
+		rc = fd < 0 ? -errno : kqt_write_all(fd, text, size);
 		if (fd >= 0 && close(fd) < 0 && rc == 0)
 			rc = -errno;
 		return rc;

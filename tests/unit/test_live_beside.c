@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "tests/support/report_gen.h"
+#include "tests/support/screen_text.h"
 #include "tui/live/app.h"
 #include "tui/live/beside.h"
 #include "tui/live/view.h"
@@ -31,8 +32,6 @@ static struct {
 	struct kqt_beside b;
 	char folder[64], path[96], other[96];
 } w;
-
-static char screen[200 * 400];
 
 static void fill(struct kqt_tally *t, uint64_t ns, int n)
 {
@@ -53,12 +52,7 @@ static int setup(void **state)
 	w.snap.baseline_config = w.snap.config;
 	w.snap.backend = w.snap.backend_label = "epoll";
 	w.snap.epoch = w.snap.total = &w.epoch;
-	w.ui.view = KQT_VIEW_COMPARE;
-	w.ui.filter = KQT_FILTERS;
-	w.ui.focus = -1;
-	w.ui.zoom = 1;
-	w.ui.end = w.ui.at = KQT_NOW;
-	w.ui.interval_ns = SECOND / 4;
+	ui_at_start(&w.ui, KQT_VIEW_COMPARE);
 	fill(&w.epoch, 20000, 1000);
 	snprintf(w.folder, sizeof(w.folder), "/tmp/kqtop-beside-XXXXXX");
 	if (!mkdtemp(w.folder))
@@ -128,24 +122,9 @@ static const char *drawn(int rows, int cols)
 	                       .beside = &w.b,
 	                       .running = true,
 	                       .cpus = 2};
-	size_t len = 0;
 
 	update();
-	assert_int_equal(kqt_canvas_resize(&w.canvas, rows, cols), 0);
-	kqt_view_draw(&w.canvas, &sc);
-	for (int r = 0; r < rows; r++) {
-		kqt_canvas_row_text(&w.canvas, r, screen + len, sizeof(screen) - len);
-		len += strlen(screen + len);
-		screen[len++] = '\n';
-	}
-	screen[len] = '\0';
-	return screen;
-}
-
-static void assert_shows(const char *text, const char *what)
-{
-	if (!strstr(text, what))
-		fail_msg("'%s' is not on the screen:\n%s", what, text);
+	return screen_text(&w.canvas, &sc, rows, cols);
 }
 
 /* -- figures -------------------------------------------------------------- */

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "tests/support/screen_text.h"
 #include "tui/live/entropy.h"
 
 #define SECOND UINT64_C(1000000000)
@@ -27,7 +28,7 @@ static struct {
 	struct kqt_canvas canvas;
 } w;
 
-static char screen[200 * 400];
+static const char *screen; /* as drawn last */
 
 static int setup(void **state)
 {
@@ -47,12 +48,7 @@ static int setup(void **state)
 	w.tally.start_ns = SECOND;
 	w.tally.end_ns = 2 * SECOND;
 	w.tally.epoch = 1;
-	w.ui.view = KQT_VIEW_ENTROPY;
-	w.ui.filter = KQT_FILTERS;
-	w.ui.focus = -1;
-	w.ui.zoom = 1;
-	w.ui.end = w.ui.at = KQT_NOW;
-	w.ui.interval_ns = SECOND / 4;
+	ui_at_start(&w.ui, KQT_VIEW_ENTROPY);
 	return 0;
 }
 
@@ -160,25 +156,10 @@ static const char *drawn(int rows, int cols)
 	                       .start_ns = 10 * SECOND,
 	                       .message = w.ui.message_kind != KQT_MESSAGE_NONE,
 	                       .cpus = 2};
-	size_t len = 0;
 
-	assert_int_equal(kqt_canvas_resize(&w.canvas, rows, cols), 0);
 	kqt_model_update(w.model, &w.snap, &w.history, &w.ui, true);
 	kqt_axis_update(&sc.axis, &w.model->fig, &w.history, &w.ui);
-	kqt_view_draw(&w.canvas, &sc);
-	for (int r = 0; r < rows; r++) {
-		kqt_canvas_row_text(&w.canvas, r, screen + len, sizeof(screen) - len);
-		len += strlen(screen + len);
-		screen[len++] = '\n';
-	}
-	screen[len] = '\0';
-	return screen;
-}
-
-static void assert_shows(const char *text, const char *what)
-{
-	if (!strstr(text, what))
-		fail_msg("'%s' is not on the screen:\n%s", what, text);
+	return screen = screen_text(&w.canvas, &sc, rows, cols);
 }
 
 /* -- what is always there -------------------------------------------------- */
@@ -222,8 +203,7 @@ static void forty_columns_have_all_facts_on_one_page(void **state)
 {
 	(void)state;
 	watched();
-	drawn(10, 40);
-	assert_shows(screen, "t8 s4 w4 o1ms");
+	assert_shows(drawn(10, 40), "t8 s4 w4 o1ms");
 	assert_shows(screen, "seed 25.6k lost 12 chi 261.5  p 0.375\n");
 	assert_shows(screen, "H 8.0000 of 7.9972 MCV 7.785 of 7.5");
 	assert_shows(screen, "2.5 bits a sample: holds\n");
@@ -256,8 +236,7 @@ static void another_stream_than_the_watched_one_is_unknown(void **state)
 	(void)state;
 	watched();
 	w.ui.stream = KQT_STREAM_LOW8;
-	drawn(24, 80);
-	assert_shows(screen, "entropy of stream low8");
+	assert_shows(drawn(24, 80), "entropy of stream low8");
 	assert_shows(screen, "not watched yet");
 	assert_null(strstr(screen, "261.5"));
 }
@@ -279,8 +258,7 @@ static void largest_figures_stay_in_their_columns(void **state)
 			k->health[t][a] = (struct kqt_health){1024, 99999999, 99990 * SECOND, 7};
 	k->assessed_ns = 0;
 	k->assessed_epoch = 0;
-	drawn(24, 80);
-	assert_shows(screen, "entropy of stream notification");
+	assert_shows(drawn(24, 80), "entropy of stream notification");
 	assert_shows(screen, "watched 18.4E  lost 18.4E -\n");
 	assert_shows(screen, "chi-square 1e+12  p <1e-99\n");
 	assert_shows(screen,
@@ -300,8 +278,8 @@ static void verdict_is_words_at_every_size(void **state)
 		             "6.5 bits a sample: does not hold");
 	w.watch.have = false;
 	w.watch.assessments = 0;
-	drawn(24, 80);
-	assert_shows(screen, "6.5 bits a sample: not known yet  assessed -  window 43% full\n");
+	assert_shows(drawn(24, 80),
+	             "6.5 bits a sample: not known yet  assessed -  window 43% full\n");
 }
 
 static void assessment_of_the_epoch_before_says_so(void **state)
@@ -309,8 +287,7 @@ static void assessment_of_the_epoch_before_says_so(void **state)
 	(void)state;
 	watched();
 	w.watch.epoch = 2;
-	drawn(24, 100);
-	assert_shows(screen, "2.5 bits a sample: not known yet");
+	assert_shows(drawn(24, 100), "2.5 bits a sample: not known yet");
 	assert_shows(screen, "by Compression, bits  before the change, 3s ago\n");
 }
 
@@ -342,8 +319,7 @@ static void estimators_stand_in_columns_and_the_binding_one_is_marked(void **sta
 {
 	(void)state;
 	watched();
-	drawn(24, 80);
-	assert_shows(screen, "estimators, 1 of 6 ");
+	assert_shows(drawn(24, 80), "estimators, 1 of 6 ");
 	assert_shows(screen, " n 100k in 250ms  next 43000 of 100000 ");
 	for (int e = 0; e < KQT_ESTIMATORS; e++) {
 		char row[64], literal[16];
@@ -364,8 +340,7 @@ static void estimators_fit_forty_columns_in_bits_a_sample(void **state)
 	(void)state;
 	watched();
 	w.ui.chart = 1 + KQT_CHART_ESTIMATORS;
-	drawn(10, 40);
-	assert_shows(screen, "   MCV          7.50   LRS          7.50\n");
+	assert_shows(drawn(10, 40), "   MCV          7.50   LRS          7.50\n");
 	assert_shows(screen, " * Compression  6.31   MultiMMC     7.50\n");
 }
 
@@ -388,8 +363,7 @@ static void deficit_is_drawn_beside_the_perfect_lines(void **state)
 	w.bytes[KQT_STREAM_SEED][0] += 2560; /* Shannon and MCV fall below perfect */
 	seconds_pass(30);
 	w.ui.chart = KQT_CHART_DEFICIT;
-	drawn(24, 80);
-	assert_shows(screen, "h Shannon, m MCV, a assessed, & several  1s/col");
+	assert_shows(drawn(24, 80), "h Shannon, m MCV, a assessed, & several  1s/col");
 	/* from bad to good: assessed 1.69, MCV's perfect 0.4, Shannon's 0.003 */
 	assert_true(row_of(screen, " aaaaaaaa") < row_of(screen, " ========"));
 	assert_true(row_of(screen, " mmmmmmmm") < row_of(screen, " ========"));
@@ -404,8 +378,7 @@ static void deficit_has_no_assessed_figure_before_there_is_one(void **state)
 	w.watch.have = false;
 	seconds_pass(30);
 	w.ui.chart = KQT_CHART_DEFICIT;
-	drawn(24, 80);
-	assert_shows(screen, "hhhh");
+	assert_shows(drawn(24, 80), "hhhh");
 	assert_null(strstr(screen, "aaaa"));
 }
 
@@ -416,8 +389,7 @@ static void figures_in_one_row_are_marked_as_several(void **state)
 	w.watch.assessment.assessed = 7.78; /* MCV is 7.785 */
 	seconds_pass(30);
 	w.ui.chart = 1 + KQT_CHART_DEFICIT;
-	drawn(10, 40);
-	assert_shows(screen, " &&&&&&&&");
+	assert_shows(drawn(10, 40), " &&&&&&&&");
 	assert_null(strstr(screen, "aaaa"));
 }
 
@@ -434,7 +406,7 @@ static void deficit_is_not_drawn_where_it_is_not_known(void **state)
 
 static void sweep_leaves_drawn_columns_where_they_are(void **state)
 {
-	static char before[sizeof(screen)];
+	static char before[SCREEN_BYTES];
 	int differ = 0;
 
 	(void)state;
@@ -455,13 +427,11 @@ static void biased_plane_and_lag_are_marked_beyond_three_sigma(void **state)
 	(void)state;
 	watched();
 	w.ui.chart = KQT_CHART_BIAS;
-	drawn(24, 80);
-	assert_shows(screen, " bit 7  0.5200   +6.4! ");
+	assert_shows(drawn(24, 80), " bit 7  0.5200   +6.4! ");
 	assert_shows(screen, "#\n bit 6"); /* 0.02: the edge */
 	assert_shows(screen, " bit 0  0.5000   +0.0  ");
 	w.ui.chart = KQT_CHART_LAG;
-	drawn(24, 80);
-	assert_shows(screen, " lag  1  -0.4200! ");
+	assert_shows(drawn(24, 80), " lag  1  -0.4200! ");
 	assert_shows(screen, " lag 16  +0.0010  ");
 	assert_shows(screen, "3/sqrt(n) = 0.0187");
 }
@@ -471,8 +441,7 @@ static void map_tells_frequent_and_rare_bytes_from_chance(void **state)
 	(void)state;
 	watched();
 	w.ui.chart = KQT_CHART_MAP;
-	drawn(24, 80);
-	assert_shows(screen,
+	assert_shows(drawn(24, 80),
 	             "\n 20  . . . . . . . . . . . . . . . . .+6 . . . . . . . . . . . . . .\n");
 	assert_shows(screen,
 	             "\n e0  . . . . . . . . . . . . . . . . . .-6 . . . . . . . . . . . . .\n");
@@ -487,8 +456,7 @@ static void delay_plot_shades_what_comes_too_often(void **state)
 	(void)state;
 	watched();
 	w.ui.chart = KQT_CHART_DELAY;
-	drawn(24, 80);
-	assert_shows(screen, " 26.5k pairs ");
+	assert_shows(drawn(24, 80), " 26.5k pairs ");
 	assert_shows(screen, "\n 00 . . . --. . ");
 	w.watch.delay[3][0] = 25;
 	w.watch.delay[4][31] = 0;
@@ -600,13 +568,10 @@ static void overview_has_verdict_age_and_alarms(void **state)
 	(void)state;
 	watched();
 	w.ui.view = KQT_VIEW_OVERVIEW;
-	drawn(24, 80);
-	assert_shows(screen, " 6.31 Compr 2.5 holds 3s\n");
+	assert_shows(drawn(24, 80), " 6.31 Compr 2.5 holds 3s\n");
 	assert_shows(screen, "! APT alarms: 2 at 2^-20, last 0:01:03, byte 31");
-	drawn(24, 120);
-	assert_shows(screen, "assessed 6.31 Compression, 2.5 holds, 3s\n");
-	drawn(45, 140);
-	assert_shows(screen, "assessed 6.312 by Compression, bits  3s ago\n");
+	assert_shows(drawn(24, 120), "assessed 6.31 Compression, 2.5 holds, 3s\n");
+	assert_shows(drawn(45, 140), "assessed 6.312 by Compression, bits  3s ago\n");
 	assert_shows(screen, "2.5 bits a sample: holds\n");
 	w.watch.claim_bits = 6.5;
 	w.watch.at_ns += SECOND;

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "tests/support/screen_text.h"
 #include "tui/live/view.h"
 
 #define SECOND UINT64_C(1000000000)
@@ -26,8 +27,6 @@ static struct {
 	struct kqt_canvas canvas;
 	bool no_account;
 } w;
-
-static char screen[200 * 400];
 
 static int setup(void **state)
 {
@@ -46,12 +45,7 @@ static int setup(void **state)
 	w.snap.running = true;
 	for (int k = 0; k < KQT_SOURCE_KINDS; k++)
 		w.snap.registered[k] = w.snap.shortfall[k].wanted = w.snap.shortfall[k].got = 4;
-	w.ui.view = KQT_VIEW_EVENTS;
-	w.ui.filter = KQT_FILTERS;
-	w.ui.focus = -1;
-	w.ui.zoom = 1;
-	w.ui.end = w.ui.at = KQT_NOW;
-	w.ui.interval_ns = SECOND / 4;
+	ui_at_start(&w.ui, KQT_VIEW_EVENTS);
 	return 0;
 }
 
@@ -114,30 +108,9 @@ static const char *drawn(int rows, int cols)
 	                       .account = w.no_account ? NULL : w.account,
 	                       .running = true,
 	                       .cpus = 2};
-	size_t len = 0;
 
-	assert_int_equal(kqt_canvas_resize(&w.canvas, rows, cols), 0);
 	kqt_model_update(w.model, &w.snap, &w.history, &w.ui, true);
-	kqt_view_draw(&w.canvas, &sc);
-	for (int r = 0; r < rows; r++) {
-		kqt_canvas_row_text(&w.canvas, r, screen + len, sizeof(screen) - len);
-		len += strlen(screen + len);
-		screen[len++] = '\n';
-	}
-	screen[len] = '\0';
-	return screen;
-}
-
-static void assert_shows(const char *text, const char *what)
-{
-	if (!strstr(text, what))
-		fail_msg("'%s' is not on the screen:\n%s", what, text);
-}
-
-static void assert_hides(const char *text, const char *what)
-{
-	if (strstr(text, what))
-		fail_msg("'%s' is on the screen:\n%s", what, text);
+	return screen_text(&w.canvas, &sc, rows, cols);
 }
 
 static void screen_of_80x24_has_every_section(void **state)

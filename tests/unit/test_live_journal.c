@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "tests/support/screen_text.h"
 #include "tui/live/journal.h"
 #include "tui/live/view.h"
 
@@ -27,8 +28,6 @@ static struct {
 	struct kqt_journal *j;
 } w;
 
-static char screen[200 * 400];
-
 static int setup(void **state)
 {
 	(void)state;
@@ -40,12 +39,7 @@ static int setup(void **state)
 	w.snap.backend = w.snap.backend_label = "epoll";
 	w.snap.total = &w.tally;
 	w.snap.epoch = &w.epoch;
-	w.ui.view = KQT_VIEW_LOG;
-	w.ui.filter = KQT_FILTERS;
-	w.ui.focus = -1;
-	w.ui.end = w.ui.at = KQT_NOW;
-	w.ui.end = w.ui.at = KQT_NOW;
-	w.ui.interval_ns = SECOND / 4;
+	ui_at_start(&w.ui, KQT_VIEW_LOG);
 	return 0;
 }
 
@@ -87,29 +81,8 @@ static const char *drawn(int rows, int cols)
 	                       .journal = w.j,
 	                       .running = true,
 	                       .cpus = 2};
-	size_t len = 0;
 
-	assert_int_equal(kqt_canvas_resize(&w.canvas, rows, cols), 0);
-	kqt_view_draw(&w.canvas, &sc);
-	for (int r = 0; r < rows; r++) {
-		kqt_canvas_row_text(&w.canvas, r, screen + len, sizeof(screen) - len);
-		len += strlen(screen + len);
-		screen[len++] = '\n';
-	}
-	screen[len] = '\0';
-	return screen;
-}
-
-static void assert_shows(const char *text, const char *what)
-{
-	if (!strstr(text, what))
-		fail_msg("'%s' is not on the screen:\n%s", what, text);
-}
-
-static void assert_hides(const char *text, const char *what)
-{
-	if (strstr(text, what))
-		fail_msg("'%s' is on the screen:\n%s", what, text);
+	return screen_text(&w.canvas, &sc, rows, cols);
 }
 
 /* -- the journal ---------------------------------------------------------- */

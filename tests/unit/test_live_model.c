@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "tests/support/screen_text.h"
 #include "tui/live/keymap.h"
 #include "tui/live/view.h"
 
@@ -27,7 +28,7 @@ static struct {
 	struct kqt_canvas canvas;
 } w;
 
-static char screen[200 * 400];
+static const char *screen; /* as drawn last */
 
 /* Two seconds of 1000 timer wakes of 100 us, and some events of each filter. */
 static void fill(struct kqt_tally *t, uint64_t wait_ns)
@@ -56,6 +57,7 @@ static int setup(void **state)
 	w.model = kqt_model_new();
 	if (!w.model || kqt_history_init(&w.history) < 0)
 		return -1;
+	ui_at_start(&w.ui, KQT_VIEW_OVERVIEW);
 	kqt_config_default(&w.snap.config);
 	w.snap.baseline_config = w.snap.config;
 	w.snap.serial = 1;
@@ -69,13 +71,8 @@ static int setup(void **state)
 	w.snap.running = true;
 	for (int k = 0; k < KQT_SOURCE_KINDS; k++)
 		w.snap.registered[k] = w.snap.shortfall[k].wanted = w.snap.shortfall[k].got = 4;
-	w.ui.filter = KQT_FILTERS;
-	w.ui.focus = -1;
-	w.ui.zoom = 1;
-	w.ui.end = w.ui.at = KQT_NOW;
 	w.ui.ghost = true;
 	w.ui.scale = KQT_SCALE_SQRT;
-	w.ui.interval_ns = SECOND / 4;
 	return 0;
 }
 
@@ -110,25 +107,10 @@ static const char *drawn(int rows, int cols)
 	                       .changing = w.snap.changing,
 	                       .message = w.ui.message_kind != KQT_MESSAGE_NONE,
 	                       .cpus = 2};
-	size_t len = 0;
 
-	assert_int_equal(kqt_canvas_resize(&w.canvas, rows, cols), 0);
 	kqt_model_update(w.model, &w.snap, &w.history, &w.ui, true);
 	kqt_axis_update(&sc.axis, &w.model->fig, &w.history, &w.ui);
-	kqt_view_draw(&w.canvas, &sc);
-	for (int r = 0; r < rows; r++) {
-		kqt_canvas_row_text(&w.canvas, r, screen + len, sizeof(screen) - len);
-		len += strlen(screen + len);
-		screen[len++] = '\n';
-	}
-	screen[len] = '\0';
-	return screen;
-}
-
-static void assert_shows(const char *text, const char *what)
-{
-	if (!strstr(text, what))
-		fail_msg("'%s' is not on the screen:\n%s", what, text);
+	return screen = screen_text(&w.canvas, &sc, rows, cols);
 }
 
 static void nothing_measured_shows_dashes_not_zeros(void **state)
@@ -704,6 +686,7 @@ static void latency_view_has_now_and_the_baseline_on_one_axis(void **state)
 static void time_axis_has_times_and_letters_but_no_mixture(void **state)
 {
 	int rows = 24;
+	char row[400];
 
 	(void)state;
 	measured();
@@ -712,8 +695,8 @@ static void time_axis_has_times_and_letters_but_no_mixture(void **state)
 	past(20);
 	w.ui.view = KQT_VIEW_LATENCY;
 	drawn(rows, 80);
-	kqt_canvas_row_text(&w.canvas, rows - 3, screen, sizeof(screen));
-	assert_string_equal(screen, "                         T             0:00:31");
+	kqt_canvas_row_text(&w.canvas, rows - 3, row, sizeof(row));
+	assert_string_equal(row, "                         T             0:00:31");
 }
 
 static void help_has_every_key_and_word_on_its_pages(void **state)

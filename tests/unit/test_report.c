@@ -139,7 +139,7 @@ static void hostile_fields_are_refused_by_name(void **state)
 	    {"\"complete\"", "true", "1", KQT_E_SYNTAX, "complete: true or false expected"},
 	    {"\"complete\"", "\"complete\":true,", "", KQT_E_SYNTAX, "'complete' is missing"},
 	    {"\"num_timers\"", ":16", ":5000", KQT_E_RANGE, "5000 is out of range"},
-	    {"\"preset\"", "default", "nosuch", KQT_E_UNKNOWN_NAME, "nosuch"},
+	    {"\"preset\"", "default", "no such", KQT_E_SYNTAX, "'no such' is no preset's name"},
 	    {"\"rounds\":[", "\"start_s\":0", "\"start_s\":NaN", KQT_E_SYNTAX,
 	     "rounds[0].start_s: a number expected, found 'N'"},
 	    {"\"rounds\":[", "\"start_s\":0", "\"start_s\":1e999", KQT_E_RANGE,

@@ -8,6 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tui/live/view.h"
+
+#define AXIS_STEP (KQT_BINS_PER_DECADE / 2) /* the axis only grows, by half decades */
+
 /* -- reports -------------------------------------------------------------- */
 
 static void free_sides(struct kqt_beside *b)
@@ -266,25 +270,6 @@ static void fill_side(struct kqt_beside_side *s, enum kqt_latency kind, unsigned
 	s->filled = true;
 }
 
-static void widen(struct kqt_beside *b, const uint64_t bins[KQT_BINS])
-{
-	const unsigned step = KQT_BINS_PER_DECADE / 2;
-	unsigned lo = 0, hi = KQT_BINS;
-
-	while (lo < KQT_BINS && bins[lo] == 0)
-		lo++;
-	if (lo == KQT_BINS)
-		return;
-	while (bins[hi - 1] == 0)
-		hi--;
-	lo -= lo % step;
-	hi += (step - hi % step) % step;
-	if (b->hi == 0 || lo < b->lo)
-		b->lo = lo;
-	if (hi > b->hi)
-		b->hi = hi;
-}
-
 static void add_one(struct kqt_beside *b, const char *tag, const struct kqt_hist *hist,
                     double waits_s, const struct kqt_history *h)
 {
@@ -296,7 +281,7 @@ static void add_one(struct kqt_beside *b, const char *tag, const struct kqt_hist
 	o->waits_s = waits_s;
 	kqt_quantiles_of(hist, &o->q);
 	kqt_history_coarsen(h, hist, o->bins);
-	widen(b, o->bins);
+	kqt_range_widen(&b->lo, &b->hi, o->bins, AXIS_STEP);
 	o->ks = NAN;
 	if (o == now || !o->q.count || !now->q.count)
 		return;

@@ -47,23 +47,28 @@ int kqt_map_cells(int cols, bool wide)
 
 /* -- the axis ------------------------------------------------------------- */
 
+void kqt_range_widen(unsigned *lo, unsigned *hi, const uint64_t bins[KQT_BINS], unsigned step)
+{
+	unsigned first = 0, end = KQT_BINS;
+
+	while (first < KQT_BINS && bins[first] == 0)
+		first++;
+	if (first == KQT_BINS)
+		return;
+	while (bins[end - 1] == 0)
+		end--;
+	first -= first % step;
+	end += (step - end % step) % step;
+	if (*hi == 0 || first < *lo)
+		*lo = first;
+	if (end > *hi)
+		*hi = end;
+}
+
+/* By quarters of a decade: each step draws the whole map afresh. */
 static void widen(struct kqt_axis *a, const uint64_t bins[KQT_BINS])
 {
-	unsigned lo = 0, hi = KQT_BINS;
-
-	while (lo < KQT_BINS && bins[lo] == 0)
-		lo++;
-	if (lo == KQT_BINS)
-		return;
-	while (bins[hi - 1] == 0)
-		hi--;
-	/* by quarters of a decade: each step draws the whole map afresh */
-	lo -= lo % AXIS_STEP;
-	hi += (AXIS_STEP - hi % AXIS_STEP) % AXIS_STEP;
-	if (a->hi == 0 || lo < a->lo)
-		a->lo = lo;
-	if (hi > a->hi)
-		a->hi = hi;
+	kqt_range_widen(&a->lo, &a->hi, bins, AXIS_STEP);
 }
 
 void kqt_axis_update(struct kqt_axis *a, const struct kqt_figures *fig, const struct kqt_history *h,

@@ -89,6 +89,9 @@ void kqt_flow_excluded(struct kqt_flow *f, const struct kqt_figures *fig);
 
 /* panel.c */
 /** Grow the axis so that what is shown has room; nothing while ui->fixed. */
+/** Widen bins [*lo, *hi) to whatever is not 0, outwards to a multiple of `step`; *hi 0 = there
+ * is no range yet. Nothing when all are 0. */
+void kqt_range_widen(unsigned *lo, unsigned *hi, const uint64_t bins[KQT_BINS], unsigned step);
 void kqt_axis_update(struct kqt_axis *axis, const struct kqt_figures *fig,
                      const struct kqt_history *h, const struct kqt_ui *ui);
 /** Heat map and distribution, with their title, in rows [row, row + rows). */
@@ -154,6 +157,11 @@ void kqt_draw_journal(struct kqt_canvas *c, const struct kqt_scene *sc);
 void kqt_draw_help(struct kqt_canvas *c, const struct kqt_scene *sc);
 /* view_setup.c */
 void kqt_draw_setup(struct kqt_canvas *c, const struct kqt_scene *sc);
+
+/** Text of a table that ends before column `end`. */
+void kqt_draw_cell(struct kqt_canvas *c, int row, int end, unsigned style, const char *text);
+/** A count there: "-" when it is not known, dim when it is 0. @full  all its digits */
+void kqt_draw_count(struct kqt_canvas *c, int row, int end, bool known, uint64_t n, bool full);
 
 /** A latency in 6 cells, right-aligned; "     -" when count is 0. @return buf */
 const char *kqt_cell_ns(uint64_t count, uint64_t ns, char buf[16]);

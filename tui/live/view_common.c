@@ -412,3 +412,25 @@ void kqt_view_draw(struct kqt_canvas *c, const struct kqt_scene *sc)
 	else
 		v->draw(c, sc);
 }
+
+/* -- cells of tables --------------------------------------------------- */
+
+void kqt_draw_cell(struct kqt_canvas *c, int row, int end, unsigned style, const char *text)
+{
+	struct kqt_pen p = kqt_pen_at(c, row, 0, end);
+
+	kqt_pen_right(&p, style, "%s", text);
+}
+
+void kqt_draw_count(struct kqt_canvas *c, int row, int end, bool known, uint64_t n, bool full)
+{
+	char text[24];
+
+	if (!known)
+		snprintf(text, sizeof(text), "-");
+	else if (full)
+		snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
+	else
+		kqt_fmt_count((double)n, text, sizeof(text));
+	kqt_draw_cell(c, row, end, known && n ? KQT_STYLE_NORMAL : KQT_STYLE_DIM, text);
+}

@@ -31,32 +31,12 @@ static const unsigned filter_style[KQT_FILTERS + 1] = {
 
 /* -- cells ---------------------------------------------------------------- */
 
-static void cell(struct kqt_canvas *c, int row, int end, unsigned style, const char *text)
-{
-	struct kqt_pen p = kqt_pen_at(c, row, 0, end);
-
-	kqt_pen_right(&p, style, "%s", text);
-}
-
 static void head(struct kqt_canvas *c, int row, int end, const char *text)
 {
 	char padded[32];
 
 	snprintf(padded, sizeof(padded), end < c->cols ? " %s " : " %s", text);
-	cell(c, row, end < c->cols ? end + 1 : end, KQT_STYLE_DIM, padded);
-}
-
-static void count_cell(struct kqt_canvas *c, int row, int end, bool known, uint64_t n, bool full)
-{
-	char text[24];
-
-	if (!known)
-		snprintf(text, sizeof(text), "-");
-	else if (full)
-		snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
-	else
-		kqt_fmt_count((double)n, text, sizeof(text));
-	cell(c, row, end, known && n ? KQT_STYLE_NORMAL : KQT_STYLE_DIM, text);
+	kqt_draw_cell(c, row, end < c->cols ? end + 1 : end, KQT_STYLE_DIM, padded);
 }
 
 static void name(struct kqt_canvas *c, int row, unsigned filter)
@@ -119,24 +99,25 @@ static void draw_counts(struct kqt_canvas *c, int row, const int at[COUNT_COLUMN
 	double a_wake = n->known ? ratio(n->events, n->wakes) : NAN;
 	char text[24];
 
-	count_cell(c, row, at[EVENTS], n->on && n->known, n->events, full);
-	cell(c, row, at[RATE], KQT_STYLE_NORMAL, kqt_cell_count(n->on ? n->rate : NAN, text));
+	kqt_draw_count(c, row, at[EVENTS], n->on && n->known, n->events, full);
+	kqt_draw_cell(c, row, at[RATE], KQT_STYLE_NORMAL,
+	              kqt_cell_count(n->on ? n->rate : NAN, text));
 	if (n->on && isfinite(share))
 		snprintf(text, sizeof(text), "%.1f%%", 100 * share);
 	else
 		snprintf(text, sizeof(text), "-");
 	if (at[SHARE])
-		cell(c, row, at[SHARE], KQT_STYLE_NORMAL, text);
+		kqt_draw_cell(c, row, at[SHARE], KQT_STYLE_NORMAL, text);
 	if (at[WAKES])
-		count_cell(c, row, at[WAKES], n->on && n->known, n->wakes, full);
+		kqt_draw_count(c, row, at[WAKES], n->on && n->known, n->wakes, full);
 	if (n->on && isfinite(a_wake))
 		snprintf(text, sizeof(text), "%.2f", a_wake);
 	else
 		snprintf(text, sizeof(text), "-");
 	if (at[A_WAKE])
-		cell(c, row, at[A_WAKE], KQT_STYLE_NORMAL, text);
-	count_cell(c, row, at[MERGED], n->on && n->known && n->stamped, n->merged, false);
-	count_cell(c, row, at[MISSED], n->on && n->known && n->stamped, n->missed, false);
+		kqt_draw_cell(c, row, at[A_WAKE], KQT_STYLE_NORMAL, text);
+	kqt_draw_count(c, row, at[MERGED], n->on && n->known && n->stamped, n->merged, false);
+	kqt_draw_count(c, row, at[MISSED], n->on && n->known && n->stamped, n->missed, false);
 }
 
 static void draw_sources(struct kqt_canvas *c, int row, int end, const struct kqt_filter_figures *t)
@@ -148,11 +129,11 @@ static void draw_sources(struct kqt_canvas *c, int row, int end, const struct kq
 	else
 		snprintf(text, sizeof(text), "%s%llu/%llu", t->missing ? "!" : "",
 		         (unsigned long long)t->got, (unsigned long long)t->wanted);
-	cell(c, row, end,
-	     t->missing                ? KQT_STYLE_BAD
-	     : t->state == KQT_ROW_OFF ? KQT_STYLE_DIM
-	                               : KQT_STYLE_NORMAL,
-	     text);
+	kqt_draw_cell(c, row, end,
+	              t->missing                ? KQT_STYLE_BAD
+	              : t->state == KQT_ROW_OFF ? KQT_STYLE_DIM
+	                                        : KQT_STYLE_NORMAL,
+	              text);
 }
 
 static bool was_reset(const struct kqt_ui *ui)
@@ -174,15 +155,15 @@ static void draw_timeout_counts(struct kqt_canvas *c, int row, const int at[COUN
 	char text[24];
 
 	kqt_pen_add(&p, KQT_STYLE_TIMEOUT, polls ? "polls" : "timeout");
-	count_cell(c, row, at[EVENTS], !f->scrubbed, f->timeouts, c->cols >= FULL_FROM);
-	cell(c, row, at[RATE], KQT_STYLE_NORMAL, kqt_cell_count(f->timeout_rate, text));
+	kqt_draw_count(c, row, at[EVENTS], !f->scrubbed, f->timeouts, c->cols >= FULL_FROM);
+	kqt_draw_cell(c, row, at[RATE], KQT_STYLE_NORMAL, kqt_cell_count(f->timeout_rate, text));
 	if (!at[SHARE])
 		return;
 	if (isfinite(f->timeout_share))
 		snprintf(text, sizeof(text), "%.1f%%", 100 * f->timeout_share);
 	else
 		snprintf(text, sizeof(text), "-");
-	cell(c, row, at[SHARE], KQT_STYLE_NORMAL, text);
+	kqt_draw_cell(c, row, at[SHARE], KQT_STYLE_NORMAL, text);
 	p = kqt_pen_at(c, row, at[SHARE] + 1, at[SOURCES] ? at[SOURCES] : c->cols);
 	if (f->no_timeout_can_fire)
 		(void)(kqt_pen_try(&p, KQT_STYLE_DIM, "of waits: stimulus %lluus comes first",
@@ -212,7 +193,7 @@ static void section_counts(struct kqt_canvas *c, int row, int rows, const struct
 		if (at[i])
 			head(c, row, at[i], count_columns[i].head);
 	if (c->cols - end > 12)
-		cell(c, row, end + 10, KQT_STYLE_DIM, " trend/s ");
+		kqt_draw_cell(c, row, end + 10, KQT_STYLE_DIM, " trend/s ");
 	for (int i = 0; i < KQT_FILTERS; i++)
 		sum.all += f->filter[i].events;
 	for (unsigned i = 0; i < KQT_FILTERS; i++) {
@@ -245,7 +226,7 @@ static void section_counts(struct kqt_canvas *c, int row, int rows, const struct
 		sum.wakes = t && (f->swapped || !was_reset(sc->ui)) ? t->waits - t->timeouts : 0;
 		draw_counts(c, row, at, &sum);
 		if (at[WAKES] && sum.wakes == 0)
-			count_cell(c, row, at[WAKES], false, 0, false);
+			kqt_draw_count(c, row, at[WAKES], false, 0, false);
 		kqt_draw_trend(c, row, end + 2, c->cols - 1, sc, KQT_TREND_EVENTS, KQT_STYLE_BAR);
 	}
 	draw_timeout_counts(c, ++row, at, sc);
@@ -289,15 +270,16 @@ static void draw_quantiles(struct kqt_canvas *c, int row, const int at[Q_COLUMNS
 	char text[16];
 
 	if (at[Q_COUNT])
-		cell(c, row, at[Q_COUNT], q->count ? KQT_STYLE_NORMAL : KQT_STYLE_DIM,
-		     q->count ? kqt_cell_count((double)q->count, text) : "-");
+		kqt_draw_cell(c, row, at[Q_COUNT], q->count ? KQT_STYLE_NORMAL : KQT_STYLE_DIM,
+		              q->count ? kqt_cell_count((double)q->count, text) : "-");
 	for (int i = Q_50; i <= Q_MAX; i++)
 		if (at[i])
-			cell(c, row, at[i],
-			     q->count == 0 ? KQT_STYLE_DIM
-			     : i == Q_50   ? KQT_STYLE_STRONG
-			                   : KQT_STYLE_NORMAL,
-			     kqt_cell_ns(q->count, i == Q_MAX ? q->max_ns : q->q_ns[of[i]], text));
+			kqt_draw_cell(
+			    c, row, at[i],
+			    q->count == 0 ? KQT_STYLE_DIM
+			    : i == Q_50   ? KQT_STYLE_STRONG
+			                  : KQT_STYLE_NORMAL,
+			    kqt_cell_ns(q->count, i == Q_MAX ? q->max_ns : q->q_ns[of[i]], text));
 }
 
 /* The bin of a quantile of a column; -1 when nothing is in it. */
@@ -377,7 +359,7 @@ static void section_latency(struct kqt_canvas *c, int row, int rows, const struc
 	(void)kqt_draw_title(c, row, 0, c->cols, title);
 	quantile_heads(c, row, at);
 	if (c->cols - end > 14)
-		cell(c, row, end + 12, KQT_STYLE_DIM, " p99 trend ");
+		kqt_draw_cell(c, row, end + 12, KQT_STYLE_DIM, " p99 trend ");
 	for (unsigned i = 0; i <= KQT_FILTERS && row + 1 < last; i++) {
 		name(c, ++row, i);
 		draw_quantiles(c, row, at, &f->every[sc->ui->kind][i]);
@@ -447,7 +429,7 @@ static void section_account(struct kqt_canvas *c, int row, int rows, const struc
 			                        : account_columns[i].small_end;
 
 			if (end)
-				count_cell(c, row, end, known, n[i], wider >= 6);
+				kqt_draw_count(c, row, end, known, n[i], wider >= 6);
 		}
 	}
 }
@@ -518,14 +500,14 @@ static void draw_a_wait(struct kqt_canvas *c, int row, int rows, int end,
 		for (int k = i; t && (k == i || last) && k < KQT_EVENTS_PER_WAIT; k++)
 			count += t->events_per_wait[k];
 		snprintf(text, sizeof(text), "%d%s", i, last ? "+" : " ");
-		cell(c, ++row, 5, i ? KQT_STYLE_NORMAL : KQT_STYLE_TIMEOUT, text);
-		count_cell(c, row, 11, t && t->waits, count, false);
+		kqt_draw_cell(c, ++row, 5, i ? KQT_STYLE_NORMAL : KQT_STYLE_TIMEOUT, text);
+		kqt_draw_count(c, row, 11, t && t->waits, count, false);
 		if (t && t->waits)
 			snprintf(text, sizeof(text), "%.1f%%",
 			         100 * (double)count / (double)t->waits);
 		else
 			snprintf(text, sizeof(text), "-");
-		cell(c, row, 19, KQT_STYLE_NORMAL, text);
+		kqt_draw_cell(c, row, 19, KQT_STYLE_NORMAL, text);
 		if (!count || width <= 0)
 			continue;
 		eighths = (int)lround(

@@ -113,19 +113,12 @@ static struct columns place(int end)
 	return k;
 }
 
-static void cell(struct kqt_canvas *c, int row, int end, unsigned style, const char *text)
-{
-	struct kqt_pen p = kqt_pen_at(c, row, 0, end);
-
-	kqt_pen_right(&p, style, "%s", text);
-}
-
 static void head(struct kqt_canvas *c, int row, int end, const char *text)
 {
 	char padded[32];
 
 	snprintf(padded, sizeof(padded), " %s ", text);
-	cell(c, row, end + 1, KQT_STYLE_DIM, padded);
+	kqt_draw_cell(c, row, end + 1, KQT_STYLE_DIM, padded);
 }
 
 static void draw_head(struct kqt_canvas *c, int row, int end, const struct columns *k,
@@ -150,20 +143,7 @@ static void draw_head(struct kqt_canvas *c, int row, int end, const struct colum
 	head(c, row, k->p50, p50);
 	head(c, row, k->p99, "p99");
 	if (k->trend - k->p99 > 9)
-		cell(c, row, k->p99 + 8, KQT_STYLE_DIM, " trend ");
-}
-
-static void count_cell(struct kqt_canvas *c, int row, int end, bool known, uint64_t n, bool full)
-{
-	char text[24];
-
-	if (!known)
-		snprintf(text, sizeof(text), "-");
-	else if (full)
-		snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
-	else
-		kqt_fmt_count((double)n, text, sizeof(text));
-	cell(c, row, end, n && known ? KQT_STYLE_NORMAL : KQT_STYLE_DIM, text);
+		kqt_draw_cell(c, row, k->p99 + 8, KQT_STYLE_DIM, " trend ");
 }
 
 static void rate_cells(struct kqt_canvas *c, int row, const struct columns *k, double rate,
@@ -171,12 +151,12 @@ static void rate_cells(struct kqt_canvas *c, int row, const struct columns *k, d
 {
 	char text[16];
 
-	cell(c, row, k->rate, KQT_STYLE_NORMAL, kqt_cell_count(rate, text));
+	kqt_draw_cell(c, row, k->rate, KQT_STYLE_NORMAL, kqt_cell_count(rate, text));
 	if (isfinite(share))
 		snprintf(text, sizeof(text), "%.1f%%", share * 100);
 	else
 		snprintf(text, sizeof(text), "-");
-	cell(c, row, k->share, KQT_STYLE_NORMAL, text);
+	kqt_draw_cell(c, row, k->share, KQT_STYLE_NORMAL, text);
 	for (int i = 0, n = (int)lround(isfinite(share) ? share * 80 : 0); k->bar && n > 0;
 	     i++, n -= 8)
 		kqt_canvas_put(c, row, k->share + 1 + i,
@@ -189,9 +169,9 @@ static void latency_cells(struct kqt_canvas *c, int row, const struct columns *k
 	char text[16];
 	unsigned style = q->count ? KQT_STYLE_NORMAL : KQT_STYLE_DIM;
 
-	cell(c, row, k->p50, q->count ? KQT_STYLE_STRONG : style,
-	     kqt_cell_ns(q->count, q->q_ns[KQT_Q50], text));
-	cell(c, row, k->p99, style, kqt_cell_ns(q->count, q->q_ns[KQT_Q99], text));
+	kqt_draw_cell(c, row, k->p50, q->count ? KQT_STYLE_STRONG : style,
+	              kqt_cell_ns(q->count, q->q_ns[KQT_Q50], text));
+	kqt_draw_cell(c, row, k->p99, style, kqt_cell_ns(q->count, q->q_ns[KQT_Q99], text));
 }
 
 static void draw_filter(struct kqt_canvas *c, int row, int end, const struct columns *k,
@@ -217,11 +197,11 @@ static void draw_filter(struct kqt_canvas *c, int row, int end, const struct col
 		kqt_pen_add(&p, KQT_STYLE_BAD, "!");
 	if (t->state == KQT_ROW_OFF && !on)
 		kqt_pen_add(&p, KQT_STYLE_DIM, " off");
-	count_cell(c, row, k->events, on && known, t->events, k->full_counts);
+	kqt_draw_count(c, row, k->events, on && known, t->events, k->full_counts);
 	rate_cells(c, row, k, on ? t->rate : NAN, on ? t->share : NAN, filter_style[f]);
-	count_cell(c, row, k->wakes, on && known, t->wakes, k->full_counts);
-	count_cell(c, row, k->merged, on && known && t->stamped, t->merged, false);
-	count_cell(c, row, k->missed, on && known && t->stamped, t->missed, false);
+	kqt_draw_count(c, row, k->wakes, on && known, t->wakes, k->full_counts);
+	kqt_draw_count(c, row, k->merged, on && known && t->stamped, t->merged, false);
+	kqt_draw_count(c, row, k->missed, on && known && t->stamped, t->missed, false);
 	latency_cells(c, row, k, on ? &t->latency : &none);
 	kqt_draw_trend(c, row, k->p99 + 2, k->trend, sc, (int)f, filter_style[f]);
 }
@@ -236,7 +216,7 @@ static void draw_timeouts(struct kqt_canvas *c, int row, int end, const struct c
 	bool polls = sc->snap->config.timeout_ms == 0;
 
 	kqt_pen_add(&p, KQT_STYLE_TIMEOUT, polls ? "polls" : "timeout");
-	count_cell(c, row, k->events, !f->scrubbed, f->timeouts, k->full_counts);
+	kqt_draw_count(c, row, k->events, !f->scrubbed, f->timeouts, k->full_counts);
 	if (f->no_timeout_can_fire) {
 		p.col = k->events + 2;
 		kqt_pen_add(&p, KQT_STYLE_WARN, "%s: stimulus %lluus < timeout",
@@ -245,9 +225,9 @@ static void draw_timeouts(struct kqt_canvas *c, int row, int end, const struct c
 		return;
 	}
 	rate_cells(c, row, k, f->timeout_rate, f->timeout_share, KQT_STYLE_TIMEOUT);
-	count_cell(c, row, k->wakes, false, 0, false);
+	kqt_draw_count(c, row, k->wakes, false, 0, false);
 	if (isfinite(f->timeout_share))
-		cell(c, row, k->missed, KQT_STYLE_DIM, "of waits");
+		kqt_draw_cell(c, row, k->missed, KQT_STYLE_DIM, "of waits");
 	latency_cells(c, row, k, sc->ui->kind == KQT_LATENCY_WAIT ? &f->timeout : &none);
 	kqt_draw_trend(c, row, k->p99 + 2, k->trend, sc, KQT_TREND_TIMEOUTS, KQT_STYLE_TIMEOUT);
 }
