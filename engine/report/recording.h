@@ -57,6 +57,12 @@ KQT_MUST_USE int kqt_recorder_open(const char *path, enum kqt_lines_how how,
 KQT_MUST_USE int kqt_recorder_take(struct kqt_recorder *r, const struct kqt_snapshot *snap,
                                    enum kqt_stream stream, struct kqt_strbuf *why);
 
+/** Something was done now, since the newest snapshot: the figures go on. Nothing before the
+ * first interval. @key its key; @text a few words
+ * @return as kqt_recorder_take. */
+KQT_MUST_USE int kqt_recorder_mark(struct kqt_recorder *r, const struct kqt_snapshot *snap,
+                                   char key, const char *text, struct kqt_strbuf *why);
+
 /** Record every wait too, to FILE.raw: nanoseconds, unsigned, 64 bits, little-endian, no
  * head. Before the first kqt_recorder_waits; how as for open (a number that was cut off
  * at the end of the file is taken away).
@@ -89,6 +95,7 @@ enum kqt_recorded_type {
 	KQT_RECORDED_CONFIG,   /* a configuration comes into force, a new epoch with it */
 	KQT_RECORDED_INTERVAL, /* what was counted */
 	KQT_RECORDED_ALARM,    /* a health test of the byte stream has raised one */
+	KQT_RECORDED_MARK,     /* something was done that no configuration tells: a reset */
 };
 
 /** Texts are NULL when unknown; no control characters in any. */
@@ -122,6 +129,11 @@ struct kqt_recorded_alarm {
 	uint64_t symbol; /* the byte that repeated */
 };
 
+struct kqt_recorded_mark {
+	char *key;  /* "r": one printable ASCII character */
+	char *text; /* "reset" */
+};
+
 /** One line. What is borrowed stays until the next read. Only the part that `type`
  * names is of this line; the others are those of the last such line, or empty. */
 struct kqt_recorded {
@@ -133,6 +145,7 @@ struct kqt_recorded {
 	struct kqt_recorded_config config;
 	struct kqt_recorded_interval interval;
 	struct kqt_recorded_alarm alarm;
+	struct kqt_recorded_mark mark;
 };
 
 struct kqt_recording;

@@ -359,3 +359,14 @@ const struct kqt_field kqt_rec_alarm_fields[] = {
     {"symbol", KQT_F_COUNT, ALARM(symbol), NULL, NULL, NULL, false},
     END,
 };
+
+/* -- mark ----------------------------------------------------------------- */
+
+#define MARK(field) offsetof(struct kqt_rec_line, mark.field)
+
+const struct kqt_field kqt_rec_mark_fields[] = {
+    {"elapsed_s", KQT_F_REAL, AT(kqt_rec_line, elapsed_s), NULL, NULL, NULL, false},
+    {"key", KQT_F_TEXT_OR_NULL, MARK(key), NULL, NULL, NULL, false},
+    {"text", KQT_F_TEXT_OR_NULL, MARK(text), NULL, NULL, NULL, false},
+    END,
+};

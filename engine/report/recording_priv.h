@@ -19,11 +19,12 @@ struct kqt_rec_line {
 	struct kqt_recorded_config config;
 	struct kqt_recorded_interval interval; /* its tally is beside it */
 	struct kqt_recorded_alarm alarm;
+	struct kqt_recorded_mark mark;
 };
 
 /* The keys after the type, of struct kqt_rec_line. */
 extern const struct kqt_field kqt_rec_head_fields[], kqt_rec_config_fields[],
-    kqt_rec_interval_fields[], kqt_rec_alarm_fields[];
+    kqt_rec_interval_fields[], kqt_rec_alarm_fields[], kqt_rec_mark_fields[];
 /* Key "tally", of struct kqt_tally: all but the buckets and the bytes' counts, which
  * are in FILE.hlog. */
 extern const struct kqt_field kqt_rec_tally_fields[];

@@ -53,6 +53,13 @@ static void free_alarm(struct kqt_recorded_alarm *a)
 	*a = (struct kqt_recorded_alarm){0};
 }
 
+static void free_mark(struct kqt_recorded_mark *m)
+{
+	free(m->key);
+	free(m->text);
+	*m = (struct kqt_recorded_mark){0};
+}
+
 static int bad(const struct kqt_recording *r, struct kqt_strbuf *why, int rc, const char *text)
 {
 	kqt_strbuf_add(why, "'%s', line %llu: %s", r->name, (unsigned long long)r->out.line, text);
@@ -234,6 +241,20 @@ static int take_alarm(struct kqt_recording *r, struct kqt_strbuf *why)
 	return rc;
 }
 
+static int take_mark(struct kqt_recording *r, struct kqt_strbuf *why)
+{
+	const char *key;
+	int rc;
+
+	free_mark(&r->line.mark);
+	rc = parse(r, kqt_rec_mark_fields, why);
+	r->out.mark = r->line.mark;
+	key = r->line.mark.key;
+	if (rc == 0 && (!key || key[0] <= ' ' || key[0] > '~' || key[1] != '\0'))
+		rc = bad(r, why, -KQT_E_SYNTAX, "a mark without a key");
+	return rc;
+}
+
 static const struct {
 	const char *begins;
 	int (*take)(struct kqt_recording *r, struct kqt_strbuf *why);
@@ -242,6 +263,7 @@ static const struct {
     [KQT_RECORDED_CONFIG] = {"{\"type\":\"config\",", take_config},
     [KQT_RECORDED_INTERVAL] = {"{\"type\":\"interval\",", take_interval},
     [KQT_RECORDED_ALARM] = {"{\"type\":\"alarm\",", take_alarm},
+    [KQT_RECORDED_MARK] = {"{\"type\":\"mark\",", take_mark},
 };
 #define TYPES (sizeof(types) / sizeof(types[0]))
 
@@ -516,6 +538,7 @@ void kqt_recording_close(struct kqt_recording *r)
 	free_head(&r->line.head);
 	free_config(&r->line.config);
 	free_alarm(&r->line.alarm);
+	free_mark(&r->line.mark);
 	free(r->tally);
 	free(r);
 }

@@ -160,6 +160,18 @@ static int put_alarms(struct kqt_recorder *r, const struct kqt_snapshot *snap,
 	return 0;
 }
 
+int kqt_recorder_mark(struct kqt_recorder *r, const struct kqt_snapshot *snap, char key,
+                      const char *text, struct kqt_strbuf *why)
+{
+	char name[2] = {key, '\0'}, words[128];
+	struct kqt_rec_line line = {.elapsed_s = snap->elapsed_s, .mark = {name, words}};
+
+	if (r->rc < 0 || !r->have_epoch)
+		return r->rc;
+	snprintf(words, sizeof(words), "%s", text);
+	return put_line(r, "mark", kqt_rec_mark_fields, &line, NULL, why);
+}
+
 /* -- an interval ---------------------------------------------------------- */
 
 static uint64_t ns_since_open(const struct kqt_recorder *r, double elapsed_s)

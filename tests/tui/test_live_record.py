@@ -96,3 +96,22 @@ def test_nothing_is_recorded_when_the_name_is_taken(tmp_path):
         assert os.waitstatus_to_exitcode(t.wait()) == 2
         assert b"file exists" in t.raw
     assert (tmp_path / "a.jsonl").read_text() == "x"
+
+
+def test_reset_is_marked_in_the_replay_too(tmp_path):
+    path = tmp_path / "run.jsonl"
+    with live("--record", str(path), cwd=str(tmp_path)) as t:
+        t.until("REC")
+        t.until(r"up 0:00:0[2-9]")
+        t.key("r")
+        t.until("figures start afresh")
+        t.until(r"up 0:00:0[4-9]")
+        t.key("q")
+        assert t.wait() == 0
+    assert [(x["key"], x["text"]) for x in lines_of(path) if x["type"] == "mark"] == [("r", "reset")]
+    with Pseudoterminal([KQTOP, "replay", str(path), "--pause-at", "3.9"], cols=140, rows=45) as t:
+        t.until(r" r reset ")
+        t.key("6")
+        t.until(r"figures +reset")
+        t.key("q")
+        assert t.wait() == 0

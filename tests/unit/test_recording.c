@@ -310,6 +310,32 @@ static void alarms_are_told_once(void **state)
 	free(watch);
 }
 
+static void marks_stand_between_the_intervals(void **state)
+{
+	struct kqt_recorder *r = recorder(KQT_LINES_NEW);
+	const struct kqt_recorded *rec;
+	struct kqt_recording *in;
+
+	(void)state;
+	assert_int_equal(kqt_recorder_mark(r, &snap, 'r', "too early", &why), 0);
+	fill(tally[0], 0, 1000);
+	give(r, tally[0], 1000);
+	assert_int_equal(kqt_recorder_mark(r, &snap, 'G', "load \"none\" -> cpu:1", &why), 0);
+	fill(tally[1], 1000, 1000);
+	give(r, tally[1], 1000);
+	assert_int_equal(kqt_recorder_close(r, &snap, &why), 0);
+	in = reading();
+	(void)next(in, KQT_RECORDED_HEAD);
+	(void)next(in, KQT_RECORDED_CONFIG);
+	(void)next(in, KQT_RECORDED_INTERVAL);
+	rec = next(in, KQT_RECORDED_MARK);
+	assert_string_equal(rec->mark.key, "G");
+	assert_string_equal(rec->mark.text, "load \"none\" -> cpu:1");
+	assert_true(rec->elapsed_s == 1.5);
+	(void)next(in, KQT_RECORDED_INTERVAL);
+	at_end(in);
+}
+
 static void going_on_is_another_run(void **state)
 {
 	struct kqt_recorder *r;
@@ -541,6 +567,7 @@ int main(void)
 	    TEST(short_refreshes_become_one_interval),
 	    TEST(change_ends_the_interval_and_is_told),
 	    TEST(alarms_are_told_once),
+	    TEST(marks_stand_between_the_intervals),
 	    TEST(going_on_is_another_run),
 	    TEST(seek_goes_both_ways),
 	    TEST(what_exists_is_not_touched),

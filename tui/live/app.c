@@ -70,6 +70,7 @@ void kqt_app_note(struct kqt_app *a, enum kqt_entry_kind kind, const char *fmt, 
 void kqt_app_mark(struct kqt_app *a, char letter, const char *text)
 {
 	kqt_history_mark(&a->history, letter, text);
+	kqt_app_record_mark(a, letter, text);
 }
 
 int kqt_live_prepare(const struct kqt_live_options *opt)

@@ -129,6 +129,8 @@ void kqt_app_snapshot(struct kqt_app *a);
 /* record.c */
 /** Give the newest figures to the recording, if there is one; once each. */
 void kqt_app_record(struct kqt_app *a);
+/** Write down in it what was done. */
+void kqt_app_record_mark(struct kqt_app *a, char letter, const char *text);
 /** Begin one under a name of its own, or end the one there is. */
 void kqt_app_record_toggle(struct kqt_app *a);
 /** The last figures, and the end. Nothing when there is none. */

@@ -18,7 +18,7 @@ struct kqt_kept {
 	struct kqt_config config;
 	bool configured;
 	uint64_t alarms[KQT_HEALTH_TESTS][KQT_HEALTH_ALPHAS];
-	char alarm[96];
+	char alarm[96], cause[sizeof(((struct kqt_ui *)NULL)->cause)];
 };
 
 /* All but what is zeroed between uses, which is most of it. */
@@ -70,6 +70,7 @@ static struct kqt_kept *make(struct kqt_app *a, double pos_s)
 	p->configured = play->configured;
 	memcpy(p->alarms, play->alarms, sizeof(p->alarms));
 	memcpy(p->alarm, play->alarm, sizeof(p->alarm));
+	memcpy(p->cause, a->ui.cause, sizeof(p->cause));
 	return p;
 }
 
@@ -135,6 +136,7 @@ bool kqt_keep_recall(struct kqt_app *a, double from_s, double to_s)
 	play->configured = p->configured;
 	memcpy(play->alarms, p->alarms, sizeof(play->alarms));
 	memcpy(play->alarm, p->alarm, sizeof(play->alarm));
+	memcpy(a->ui.cause, p->cause, sizeof(p->cause));
 	play->pos_s = p->pos_s;
 	return true;
 }

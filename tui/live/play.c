@@ -73,7 +73,10 @@ static void note_config(struct kqt_app *a, const struct kqt_recorded *rec)
 		             now->preset);
 	} else {
 		kqt_change_words(&p->config, now, &sb);
-		kqt_app_note(a, KQT_ENTRY_CHANGE, "%s", text[0] ? text : "a new epoch");
+		if (text[0])
+			a->ui.cause[0] = '\0';
+		if (text[0] || !a->ui.cause[0]) /* else its mark was noted */
+			kqt_app_note(a, KQT_ENTRY_CHANGE, "%s", text[0] ? text : "a new epoch");
 	}
 	p->config = *now;
 	p->configured = true;
@@ -101,6 +104,24 @@ static void note_alarm(struct kqt_app *a, const struct kqt_recorded *rec)
 	         kqt_clock_text(rec->elapsed_s - kqt_tape_facts(p->tape)->offset_s, at));
 }
 
+/* A reset's figures are the recording's still: what was done is shown, not done again. */
+static void note_mark(struct kqt_app *a, const struct kqt_recorded *rec)
+{
+	const char *text = rec->mark.text ? rec->mark.text : "";
+	char key = rec->mark.key[0];
+	bool begins = strchr("Ggz|", key) != NULL; /* an epoch of the same configuration */
+
+	kqt_history_mark(&a->history, key, text);
+	kqt_app_note(a,
+	             key == 'G' || key == 'g' ? KQT_ENTRY_LOAD
+	             : key == 'z'             ? KQT_ENTRY_ENGINE
+	             : key == '|'             ? KQT_ENTRY_CHANGE
+	                                      : KQT_ENTRY_FIGURES,
+	             "%s", text);
+	if (begins)
+		snprintf(a->ui.cause, sizeof(a->ui.cause), "%s", text);
+}
+
 /* Everything up to a position, or as far as the time allows: that is the position then.
  * @return whether all of it was fed. */
 static bool feed(struct kqt_app *a, double until_s, uint64_t budget_ns)
@@ -118,6 +139,8 @@ static bool feed(struct kqt_app *a, double until_s, uint64_t budget_ns)
 			note_config(a, rec);
 		else if (rec->type == KQT_RECORDED_ALARM)
 			note_alarm(a, rec);
+		else if (rec->type == KQT_RECORDED_MARK)
+			note_mark(a, rec);
 		else if (rec->type == KQT_RECORDED_INTERVAL)
 			kqt_app_take_figures(a);
 		p->feeding = false;
@@ -194,6 +217,7 @@ static void seek(struct kqt_app *a, double to_s)
 		p->pos_s = 0;
 		p->configured = false;
 		p->alarm[0] = '\0';
+		a->ui.cause[0] = '\0';
 		a->ui.log_end = 0; /* the newest there will be */
 	}
 	p->target_s = to_s;

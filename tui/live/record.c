@@ -31,6 +31,15 @@ static bool end(struct kqt_app *a, const struct kqt_snapshot *snap)
 	return rc >= 0;
 }
 
+/* It cannot be written: why stands in record_error. */
+static void give_up(struct kqt_app *a)
+{
+	note_recorded(a);
+	(void)end(a, NULL);
+	kqt_app_say(a, KQT_MESSAGE_BAD, "recording ended: %s", a->record_error);
+	kqt_app_note(a, KQT_ENTRY_RECORD, "recording ended: %s", a->record_error);
+}
+
 void kqt_app_record(struct kqt_app *a)
 {
 	const struct kqt_snapshot *snap = kqt_session_snapshot(a->session);
@@ -39,13 +48,20 @@ void kqt_app_record(struct kqt_app *a)
 	if (!a->recorder)
 		return;
 	sb = kqt_strbuf_init(a->record_error, sizeof(a->record_error));
-	if (kqt_recorder_take(a->recorder, snap, a->ui.stream, &sb) >= 0 &&
-	    kqt_record_waits(a->recorder, a->session, &sb) >= 0)
+	if (kqt_recorder_take(a->recorder, snap, a->ui.stream, &sb) < 0 ||
+	    kqt_record_waits(a->recorder, a->session, &sb) < 0)
+		give_up(a);
+}
+
+void kqt_app_record_mark(struct kqt_app *a, char letter, const char *text)
+{
+	struct kqt_strbuf sb;
+
+	if (!a->recorder)
 		return;
-	note_recorded(a);
-	(void)end(a, NULL);
-	kqt_app_say(a, KQT_MESSAGE_BAD, "recording ended: %s", a->record_error);
-	kqt_app_note(a, KQT_ENTRY_RECORD, "recording ended: %s", a->record_error);
+	sb = kqt_strbuf_init(a->record_error, sizeof(a->record_error));
+	if (kqt_recorder_mark(a->recorder, kqt_session_snapshot(a->session), letter, text, &sb) < 0)
+		give_up(a);
 }
 
 void kqt_app_record_toggle(struct kqt_app *a)
