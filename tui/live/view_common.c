@@ -136,17 +136,19 @@ static void note_knob(const struct kqt_pen *p, int from, int place)
 	kqt_canvas_zone(p->canvas, (struct kqt_zone){p->row, from, p->col, KQT_ZONE_KNOB, place});
 }
 
-/* Its value; while the view is frozen and the engine has gone on to another, both: "8>16". */
+/* Its value; while the view is frozen and the engine has gone on to it from what the
+ * figures are of, both: "16<8". The present one first, as scripts look for "timers 16". */
 static bool knob_text(const struct kqt_scene *sc, int place, char buf[64])
 {
 	const struct kqt_tunable *t = kqt_knob(place);
-	char next[32];
+	char shown[32];
 
-	kqt_config_get_text(sc->wanted, t, next, sizeof(next));
-	kqt_config_get_text(sc->ui->frozen ? &sc->snap->config : sc->wanted, t, buf, 31);
-	if (strcmp(buf, next) == 0)
+	kqt_config_get_text(sc->wanted, t, buf, 31);
+	kqt_config_get_text(sc->ui->frozen ? &sc->snap->config : sc->wanted, t, shown,
+	                    sizeof(shown));
+	if (strcmp(buf, shown) == 0)
 		return false;
-	snprintf(buf + strlen(buf), 64 - strlen(buf), ">%s", next);
+	snprintf(buf + strlen(buf), 64 - strlen(buf), "<%s", shown);
 	return true;
 }
 
