@@ -120,7 +120,7 @@ def test_freeze_stops_the_view_and_not_the_engine(tmp_path):
         first, last = lines_of(path)[seen - 1], lines_of(path)[-1]
         assert last["waits_total"] > first["waits_total"]
         t.key("T")
-        t.until(knobs(timers="16<8"))  # measured with; what is measured next
+        t.until(knobs(timers="16<8"))  # in force, and what the figures are of
         t.until(r"view is frozen, the engine obeys")
         assert t.row(2) == held
         t.key("k")
