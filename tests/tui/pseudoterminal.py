@@ -80,6 +80,9 @@ class Pseudoterminal:
                 for fd in (0, 1, 2):
                     os.dup2(slave, fd)
                 os.closerange(3, 64)
+                # what was started in the background of a script ignores these two
+                for sig in (signal.SIGINT, signal.SIGQUIT):
+                    signal.signal(sig, signal.SIG_DFL)
                 if cwd:
                     os.chdir(cwd)
                 os.execvpe(argv[0], argv, environment)
