@@ -26,6 +26,12 @@ _REPEAT = re.compile(r"(.)\x1b\[(\d+)b", re.S)
 _REPEAT_FIRST = re.compile(r"\x1b\[(\d+)b")
 _UNFINISHED = re.compile(r"(?:.\x1b(?:\[[0-9;?]*)?|\x1b[\[(]?[0-9;?]*)$", re.S)
 
+# Whoever was started in the background of a script ignores these two, and so would all
+# that is started here; not after the fork, as a test may send one at once.
+for _sig in (signal.SIGINT, signal.SIGQUIT):
+    if signal.getsignal(_sig) is signal.SIG_IGN:
+        signal.signal(_sig, signal.SIG_DFL)
+
 KEYS = {"F1": "\x1bOP", "F2": "\x1bOQ", "F10": "\x1b[21~", "Up": "\x1bOA", "Down": "\x1bOB", "Right": "\x1bOC",
         "Left": "\x1bOD", "Tab": "\t", "BackTab": "\x1b[Z", "Enter": "\r", "PgUp": "\x1b[5~", "PgDn": "\x1b[6~",
         "Home": "\x1b[1~", "End": "\x1b[F", "Esc": "\x1b",
@@ -80,9 +86,6 @@ class Pseudoterminal:
                 for fd in (0, 1, 2):
                     os.dup2(slave, fd)
                 os.closerange(3, 64)
-                # what was started in the background of a script ignores these two
-                for sig in (signal.SIGINT, signal.SIGQUIT):
-                    signal.signal(sig, signal.SIG_DFL)
                 if cwd:
                     os.chdir(cwd)
                 os.execvpe(argv[0], argv, environment)
