@@ -67,20 +67,6 @@ def test_stream_is_named_and_starts_afresh():
         t.until("entropy of stream low8")
 
 
-def test_digit_with_a_knob_chosen_is_a_value_not_a_view():
-    with live() as t:
-        t.until("LIVE")
-        t.key("Tab", "4")
-        t.until("timers: 4_")
-        t.key("8", "Enter")
-        t.until(knobs(timers=48))
-        t.until("wait latency")
-        t.key("Left")
-        t.until("no knob chosen")
-        t.key("4")
-        t.until("entropy of stream")
-
-
 SPIN = ("--preset", "spin", "--assess-window", "10000")
 ASSESSED = r"assessed \d\.\d{3} by \S+, (bits|symbols)"
 

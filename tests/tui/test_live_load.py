@@ -45,7 +45,7 @@ def start(t, *keys):
     """Press g (one process of cpu), keys, Enter. Returns the keeper's group."""
     t.until(r"p50 +[\d.]+[num]?s")
     t.key("g")
-    t.until(r"load cpu:1 for 60s\?")
+    t.until(r"cpu:1 60s\? Enter; g G Tab 0-9")
     assert keepers(t) == [], "it has started without an answer"
     for key in keys:
         t.key(key)

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What keys do. A knob shows its new value at once (kqt_session_wanted), whatever
  * the engine needs until it is in force; what cannot be done says why. */
-#include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tui/live/app.h"
 #include "tui/live/entropy.h"
+
+#define FOCUS_NS (8 * KQT_NS_PER_S)
 
 static void push_undo(struct kqt_app *a, const struct kqt_undo *u)
 {
@@ -54,7 +56,7 @@ static void say_change(struct kqt_app *a, const struct kqt_config *before, bool 
 	kqt_change_words(before, kqt_session_wanted(a->session), &sb);
 	kqt_app_note(a, KQT_ENTRY_CHANGE, "%s%s%s", undone ? "undone: " : "", words,
 	             a->running ? "" : " (at the next start)");
-	kqt_app_say(a, KQT_MESSAGE_INFO, "%s%s", words, while_text(a));
+	kqt_app_say(a, KQT_MESSAGE_INFO, "%s%s\n%s", words, while_text(a), words);
 }
 
 static void set_knob(struct kqt_app *a, const struct kqt_tunable *t, const char *value)
@@ -273,7 +275,8 @@ static void freeze(struct kqt_app *a)
 	a->ui.frozen = true;
 	a->ui.frozen_s = snap->elapsed_s;
 	kqt_app_say(a, KQT_MESSAGE_INFO,
-	            "the view is frozen, the engine goes on; <- -> { } go back in it, space thaws");
+	            "the view is frozen, the engine goes on; <- -> { } go back in it, space thaws"
+	            "\nfrozen; <- -> go back, space thaws");
 }
 
 void kqt_app_freeze_due(struct kqt_app *a)
@@ -447,13 +450,68 @@ static void next_filter(struct kqt_app *a)
 	kqt_app_say(a, KQT_MESSAGE_INFO, "filter %s", kqt_filter_label(ui->filter));
 }
 
+static void next_theme(struct kqt_app *a)
+{
+	struct kqt_ui *ui = &a->ui;
+	const char *no = getenv("NO_COLOR");
+
+	ui->palette = (enum kqt_palette)((ui->palette + 1) % KQT_PALETTES);
+	if (!kqt_term_has_colors(a->term))
+		kqt_app_say(a, KQT_MESSAGE_INFO, "theme %s, but no colours: %s",
+		            kqt_palette_name(ui->palette),
+		            ui->settings.value[KQT_SETTING_COLOR] == KQT_COLOR_NEVER
+		                ? "setup (,) has them off"
+		            : no && *no ? "NO_COLOR is set"
+		                        : "the terminal has none");
+	else
+		kqt_app_say(a, KQT_MESSAGE_INFO, "theme %s%s, for now; setup (,) saves one",
+		            kqt_palette_name(ui->palette),
+		            ui->palette == KQT_PALETTE_LIGHT ? " (for light terminals)" : "");
+}
+
 /* -- typing a value ------------------------------------------------------- */
 
+/* A knob stays chosen while it is used, and is forgotten with what was typed for it: a
+ * focus that nobody remembers would catch keys that are meant for something else. */
+static void keep_focus(struct kqt_app *a)
+{
+	a->ui.focus_until_ns = kqt_clock_now_ns() + FOCUS_NS;
+}
+
+static void leave_focus(struct kqt_app *a)
+{
+	a->ui.focus = -1;
+	a->ui.typing = false;
+	a->dirty = true;
+}
+
+void kqt_app_focus_tick(struct kqt_app *a, uint64_t now)
+{
+	if (a->ui.focus < 0 || now < a->ui.focus_until_ns)
+		return;
+	if (a->ui.typing)
+		kqt_app_say(a, KQT_MESSAGE_INFO, "%s: nothing was set",
+		            kqt_knob(a->ui.focus)->name);
+	leave_focus(a);
+}
+
+/* Does it belong to a value of this knob, behind what there is of it? "2ms", "1.5s". */
+static bool is_of_value(const struct kqt_tunable *t, const char *typed, int key)
+{
+	if (key >= '0' && key <= '9')
+		return true;
+	return t->type == KQT_T_DURATION && typed[0] && key < 128 && key > 0 &&
+	       strchr(".numsh", key) != NULL;
+}
+
+/* @return false for a key that is none of the field's: it closes it and does what it
+ * always does */
 static bool type_key(struct kqt_app *a, int key)
 {
 	struct kqt_ui *ui = &a->ui;
 	size_t n = strlen(ui->typed);
 
+	keep_focus(a);
 	if (key == KQT_KEY_ENTER) {
 		ui->typing = false;
 		if (n > 0)
@@ -462,12 +520,15 @@ static bool type_key(struct kqt_app *a, int key)
 		if (n > 0)
 			ui->typed[n - 1] = '\0';
 	} else if (key == KQT_KEY_ESC) {
-		ui->typing = false;
-	} else if (key < 128 && (isalnum(key) || key == '.') && n + 1 < sizeof(ui->typed)) {
-		ui->typed[n] = (char)key;
-		ui->typed[n + 1] = '\0';
+		leave_focus(a);
+	} else if (is_of_value(kqt_knob(ui->focus), ui->typed, key)) {
+		if (n + 1 < sizeof(ui->typed)) {
+			ui->typed[n] = (char)key;
+			ui->typed[n + 1] = '\0';
+		}
 	} else {
-		return key < 128 && isprint(key); /* a slip; function keys still work */
+		ui->typing = false;
+		return false;
 	}
 	return true;
 }
@@ -476,9 +537,11 @@ void kqt_app_focus(struct kqt_app *a, int place)
 {
 	a->ui.typing = false; /* what was typed was for the knob that is left */
 	a->ui.focus = place;
+	keep_focus(a);
 	if (a->ui.focus >= 0)
-		kqt_app_say(a, KQT_MESSAGE_INFO, "%s: - and + step it, digits type a value",
-		            kqt_knob(a->ui.focus)->name);
+		kqt_app_say(a, KQT_MESSAGE_INFO,
+		            "%s: - and + step it, Enter types a value\n%s: - + step, Enter types",
+		            kqt_knob(a->ui.focus)->name, kqt_knob(a->ui.focus)->name);
 	else
 		kqt_app_say(a, KQT_MESSAGE_INFO, "no knob chosen");
 }
@@ -493,6 +556,7 @@ static void need_focus(struct kqt_app *a, enum kqt_action action, int arg)
 {
 	if (a->ui.focus < 0)
 		focus(a, 1);
+	keep_focus(a);
 	if (action != KQT_DO_TYPE) {
 		step_knob(a, a->ui.focus, arg > 0);
 		return;
@@ -512,7 +576,7 @@ static void come_home(struct kqt_app *a)
 static void cancel(struct kqt_app *a)
 {
 	if (a->ui.focus >= 0)
-		a->ui.focus = -1;
+		leave_focus(a);
 	else if (a->ui.view == KQT_VIEW_SETUP)
 		kqt_app_setup_toggle(a);
 	else if (kqt_stretch_home(&a->ui))
@@ -571,8 +635,7 @@ static void act_on_view(struct kqt_app *a, enum kqt_action action, int arg)
 		swap(a);
 		break;
 	case KQT_DO_THEME:
-		ui->palette = (enum kqt_palette)((ui->palette + 1) % KQT_PALETTES);
-		kqt_app_say(a, KQT_MESSAGE_INFO, "theme %s", kqt_palette_name(ui->palette));
+		next_theme(a);
 		break;
 	case KQT_DO_ZOOM:
 		step_zoom(a, arg);
@@ -712,11 +775,6 @@ void kqt_app_key(struct kqt_app *a, int key)
 		return;
 	if (!a->ui.typing && kqt_app_setup_key(a, key))
 		return;
-	if (!a->ui.typing && a->ui.focus >= 0 && key >= '0' && key <= '9') {
-		/* with a knob chosen a digit begins its value, and is no view's number */
-		a->ui.typing = true;
-		a->ui.typed[0] = '\0';
-	}
 	if (a->ui.typing && type_key(a, key))
 		return;
 	if (b && kqt_app_ab_key(a, b->action))
@@ -728,6 +786,8 @@ void kqt_app_key(struct kqt_app *a, int key)
 	if (b)
 		kqt_app_act(a, b->action, b->arg);
 	else if (key > ' ' && key < 127)
-		kqt_app_say(a, KQT_MESSAGE_INFO, "key %c means nothing here; ? lists the keys",
-		            key);
+		kqt_app_say(
+		    a, KQT_MESSAGE_INFO,
+		    "key %c means nothing here; ? lists the keys\n%c is no key; ? lists them", key,
+		    key);
 }

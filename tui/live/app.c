@@ -352,6 +352,8 @@ static uint64_t time_to_wait(const struct kqt_app *a, uint64_t now)
 		wait = until(now, a->start_ns + a->opt->duration_ns);
 	if (a->ui.message_kind != KQT_MESSAGE_NONE && until(now, a->ui.message_until_ns) < wait)
 		wait = until(now, a->ui.message_until_ns);
+	if (a->ui.focus >= 0 && until(now, a->ui.focus_until_ns) < wait)
+		wait = until(now, a->ui.focus_until_ns);
 	if (kqt_app_ab_wait_ns(a) < wait)
 		wait = kqt_app_ab_wait_ns(a);
 	if (kqt_app_load_wait_ns(a) < wait)
@@ -379,6 +381,7 @@ static void loop(struct kqt_app *a)
 		refresh(a, now);
 		kqt_app_load_tick(a);
 		kqt_app_ab_tick(a);
+		kqt_app_focus_tick(a, now);
 		if (a->ui.message_kind != KQT_MESSAGE_NONE && now >= a->ui.message_until_ns) {
 			a->ui.message_kind = KQT_MESSAGE_NONE;
 			a->dirty = true;

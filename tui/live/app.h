@@ -72,7 +72,8 @@ struct kqt_app {
 /** What a view shows: the held snapshot while frozen, else the newest. */
 const struct kqt_snapshot *kqt_app_shown(const struct kqt_app *a);
 
-/** Say something on the message line for some seconds. */
+/** Say something on the message line for some seconds. After a line's end may stand what is
+ * said instead where that has no room. */
 void kqt_app_say(struct kqt_app *a, enum kqt_message_kind kind, const char *fmt, ...)
     KQT_PRINTF(3, 4);
 
@@ -96,6 +97,8 @@ void kqt_app_freeze_due(struct kqt_app *a);
 
 /** Choose a knob, -1 none. */
 void kqt_app_focus(struct kqt_app *a, int place);
+/** Forget a choice that was not used for some seconds. */
+void kqt_app_focus_tick(struct kqt_app *a, uint64_t now);
 
 /* setup.c */
 /** The settings as the file and the command line have them; the terminal is open. */

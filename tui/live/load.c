@@ -39,16 +39,19 @@ static void ask(struct kqt_app *a)
 {
 	struct kqt_app_load *l = &a->load;
 	struct kqt_load_spec spec = spec_of(l->kind, l->rung);
+	const char *seconds = l->typed[0] ? l->typed : "60";
 	char text[32];
 
 	l->asking = true;
 	if (l->rung == 0)
-		kqt_app_say(a, KQT_MESSAGE_INFO, "no load? Enter ends it, G more, Esc goes on");
+		kqt_app_say(
+		    a, KQT_MESSAGE_INFO,
+		    "no load? Enter ends it, G more, Esc goes on\nno load? Enter ends it; G more");
 	else
 		kqt_app_say(a, KQT_MESSAGE_INFO,
-		            "load %s for %ss? Enter starts; g G Tab change it, digits: seconds",
-		            kqt_load_text(&spec, text, sizeof(text)),
-		            l->typed[0] ? l->typed : "60");
+		            "load %s for %ss? Enter starts; g G Tab change it, digits: seconds"
+		            "\n%s %ss? Enter; g G Tab 0-9",
+		            kqt_load_text(&spec, text, sizeof(text)), seconds, text, seconds);
 	a->ui.message_until_ns = UINT64_MAX; /* a question stays */
 }
 
@@ -130,8 +133,10 @@ static void say_achieved(struct kqt_app *a, const char *spec, const char *how)
 	if (isfinite(r.utilisation))
 		snprintf(cpus, sizeof(cpus), "%.2f", r.utilisation);
 	(void)kqt_fmt_count(r.ops_per_s, ops, sizeof(ops));
-	kqt_app_say(a, KQT_MESSAGE_INFO, "load %s: %s; it kept %s CPUs busy, %s %s/s", spec, how,
-	            cpus, ops, kqt_load_kind_ops(l->spec.kind));
+	kqt_app_say(a, KQT_MESSAGE_INFO,
+	            "load %s: %s; it kept %s CPUs busy, %s %s/s"
+	            "\nload %s: %s; it kept %s CPUs busy",
+	            spec, how, cpus, ops, kqt_load_kind_ops(l->spec.kind), spec, how, cpus);
 	kqt_app_note(a, KQT_ENTRY_LOAD, "load %s: %s; it kept %s CPUs busy, %s %s/s", spec, how,
 	             cpus, ops, kqt_load_kind_ops(l->spec.kind));
 }
@@ -198,6 +203,14 @@ static void start(struct kqt_app *a)
 	show_countdown(a);
 }
 
+/* Help, quit and the like do what they always do; another key is an answer, and a no. */
+static bool is_programs(int key)
+{
+	const struct kqt_key *row = kqt_keys_row(key);
+
+	return row && row->group == KQT_KEYS_PROGRAM && key != KQT_KEY_ESC;
+}
+
 /* -- keys ----------------------------------------------------------------- */
 
 bool kqt_app_load_key(struct kqt_app *a, int key)
@@ -226,7 +239,13 @@ bool kqt_app_load_key(struct kqt_app *a, int key)
 		(void)kqt_app_load_end(a, false);
 	else if (key == KQT_KEY_ENTER)
 		start(a);
-	return key == KQT_KEY_ENTER || key == KQT_KEY_ESC;
+	else if (is_programs(key))
+		return false;
+	else
+		kqt_app_say(a, KQT_MESSAGE_INFO,
+		            l->load ? "the load goes on as it was"
+		                    : "no load started: Enter would");
+	return true;
 }
 
 void kqt_app_load_tick(struct kqt_app *a)

@@ -23,6 +23,7 @@
 #define AXIS_STEP (KQT_BINS_PER_DECADE / 4)
 #define AXIS_COLUMNS UINT64_C(200) /* of the screen whose latencies an axis begins with */
 #define TIME_STEP 16               /* cells between two times on the time axis */
+#define SWEEP_CELLS 3              /* "now" */
 
 struct layout {
 	int top, rows;       /* of the drawing */
@@ -141,7 +142,15 @@ static int row_of_bin(const struct layout *l, double bin)
 	return l->top + l->rows - 1 - up;
 }
 
-/* Powers of ten on their rows; their thirds where there is room. */
+static bool is_blank(const struct kqt_canvas *c, int row, int col, int end)
+{
+	for (; col < end; col++)
+		if (c->cells[row * c->cols + col].glyph != ' ')
+			return false;
+	return true;
+}
+
+/* Powers of ten on their rows; their thirds where there is room: a row has one label. */
 static void draw_axis(struct kqt_canvas *c, const struct layout *l)
 {
 	static const char *const names[KQT_BIN_DECADES][2] = {
@@ -152,12 +161,12 @@ static void draw_axis(struct kqt_canvas *c, const struct layout *l)
 	double from = bin_of_sub(l, 0), to = bin_of_sub(l, l->rows * l->per_cell);
 	int thirds = l->bins_per_sub * l->per_cell <= KQT_BINS_PER_DECADE / 3.0 ? 1 : 0;
 
-	for (int d = 0; d < KQT_BIN_DECADES; d++) {
-		for (int third = 0; third <= thirds; third++) {
+	for (int third = 0; third <= thirds; third++) {
+		for (int d = 0; d < KQT_BIN_DECADES; d++) {
 			int bin = d * KQT_BINS_PER_DECADE + third * (KQT_BINS_PER_DECADE / 2);
 			struct kqt_pen p = kqt_pen_at(c, row_of_bin(l, bin), 0, LABEL_CELLS - 1);
 
-			if (bin >= from - 0.5 && bin < to)
+			if (bin >= from - 0.5 && bin < to && is_blank(c, p.row, 0, p.end))
 				kqt_pen_right(&p, third ? KQT_STYLE_DIM : KQT_STYLE_NORMAL, "%s",
 				              names[d][third]);
 		}
@@ -219,6 +228,14 @@ static void draw_column(struct kqt_canvas *c, const struct layout *l, int col,
 	}
 }
 
+static bool is_line(const struct kqt_canvas *c, int row, int col, int end)
+{
+	for (; col < end; col++)
+		if (c->cells[row * c->cols + col].glyph != kqt_glyph(c->tier, KQT_GLYPH_HLINE))
+			return false;
+	return true;
+}
+
 /* A letter above its column: on the time axis, in the title's line, or where words
  * stand in that, in the map. */
 static void draw_letter(struct kqt_canvas *c, const struct layout *l, int col, unsigned letter,
@@ -228,7 +245,7 @@ static void draw_letter(struct kqt_canvas *c, const struct layout *l, int col, u
 
 	if (l->wide)
 		row = l->top + l->rows;
-	else if (c->cells[row * c->cols + col].glyph != kqt_glyph(c->tier, KQT_GLYPH_HLINE))
+	else if (!is_line(c, row, col, col + 1))
 		row = l->top;
 	kqt_canvas_put(c, row, col, letter, style);
 }
@@ -241,7 +258,8 @@ static void draw_cursor(struct kqt_canvas *c, const struct layout *l, int col)
 		    c->cells[(l->top + r) * c->cols + col].style < KQT_STYLE_HEAT)
 			kqt_canvas_put(c, l->top + r, col, kqt_glyph(c->tier, KQT_GLYPH_VLINE),
 			               KQT_STYLE_ALERT);
-	kqt_canvas_put(c, l->top - 1, col, 'V', KQT_STYLE_ALERT);
+	kqt_canvas_put(c, is_line(c, l->top - 1, col, col + 1) ? l->top - 1 : l->top, col, 'V',
+	               KQT_STYLE_ALERT);
 	kqt_canvas_put(c, l->top + l->rows - !l->wide, col, '^', KQT_STYLE_ALERT);
 }
 
@@ -262,6 +280,34 @@ static const struct kqt_column *sum_group(const struct kqt_scene *sc, const stru
 	return last;
 }
 
+/* Where the sweep is: a line in its gap, and beside it, where nothing else stands, which
+ * side is the newest and that the other is the oldest. */
+static void draw_gap(struct kqt_canvas *c, const struct layout *l)
+{
+	const struct kqt_stretch *w = &l->window;
+	int col = l->map + kqt_stretch_column(w, w->last + 1);
+	int now = col - SWEEP_CELLS, older = col + 1 + SWEEP_CELLS + 2;
+	bool full = w->last + 1 >= w->width && older < l->map_end; /* something comes to an end */
+
+	for (int r = 0; r < l->rows; r++)
+		kqt_canvas_put(c, l->top + r, col, kqt_glyph(c->tier, KQT_GLYPH_VLINE),
+		               KQT_STYLE_DIM);
+	for (int row = l->top - 1; row <= l->top; row++) {
+		bool (*is_free)(const struct kqt_canvas *, int, int, int) = row < l->top ? is_line
+		                                                                         : is_blank;
+		struct kqt_pen p = kqt_pen_at(c, row, now, l->map_end);
+
+		if (now > l->map && !is_free(c, row, now - 1, col))
+			continue;
+		if (now > l->map)
+			kqt_pen_add(&p, KQT_STYLE_STRONG, "now");
+		p.col = col + 1;
+		if (full && is_free(c, row, p.col, older + 1))
+			kqt_pen_add(&p, KQT_STYLE_DIM, "older");
+		break;
+	}
+}
+
 static void draw_map(struct kqt_canvas *c, const struct layout *l, const struct kqt_scene *sc)
 {
 	const struct kqt_stretch *w = &l->window;
@@ -279,14 +325,8 @@ static void draw_map(struct kqt_canvas *c, const struct layout *l, const struct 
 		if (sc->fig->scrubbed && sc->ui->at / w->zoom == g)
 			draw_cursor(c, l, col);
 	}
-}
-
-static bool is_blank(const struct kqt_canvas *c, int row, int col, int end)
-{
-	for (; col < end; col++)
-		if (c->cells[row * c->cols + col].glyph != ' ')
-			return false;
-	return true;
+	if (l->has_window && w->sweep && w->width > 1)
+		draw_gap(c, l);
 }
 
 /* The time of the run at every sixteenth column; it stays until the sweep comes by. After
@@ -448,21 +488,25 @@ static void draw_map_title(struct kqt_canvas *c, const struct layout *l, const s
 	const struct kqt_ui *ui = sc->ui;
 	double ago = sc->fig->scrubbed ? 0 : kqt_stretch_ago_s(sc->history, ui);
 	char title[64], right[48], text[24];
-	struct kqt_strbuf sb = kqt_strbuf_init(title, sizeof(title));
 	struct kqt_pen p;
-	int row = l->top - 1;
+	int row = l->top - 1, room;
 
-	if (l->dist >= 44)
-		kqt_strbuf_add(&sb,
-		               ui->filter < KQT_FILTERS ? "%s latency, %s only"
-		                                        : "%s latency, %s filters",
-		               kqt_latency_name(ui->kind), kqt_filter_label(ui->filter));
-	else
-		kqt_strbuf_add(&sb, "%s, %s", kqt_latency_short(ui->kind),
-		               kqt_filter_label(ui->filter));
-	p = kqt_draw_title(c, row, 0, l->dist - 1, title);
 	snprintf(right, sizeof(right), " %s%.0fs/col ", ui->fixed ? "range fixed  " : "",
 	         ui->zoom * kqt_column_s(ui));
+	room = l->dist - 1 - 2 - kqt_text_cells(right) - 4; /* blanks and some of the line */
+	snprintf(title, sizeof(title),
+	         ui->filter < KQT_FILTERS ? "%s latency, %s only" : "%s latency, %s filters",
+	         kqt_latency_name(ui->kind), kqt_filter_label(ui->filter));
+	if (kqt_text_cells(title) > room)
+		snprintf(title, sizeof(title), "%s, %s", kqt_latency_name(ui->kind),
+		         kqt_filter_label(ui->filter));
+	if (kqt_text_cells(title) > room)
+		snprintf(title, sizeof(title), "%s, %s", kqt_latency_short(ui->kind),
+		         kqt_filter_label(ui->filter));
+	if (kqt_text_cells(title) > room)
+		snprintf(right, sizeof(right), ui->fixed ? " fixed " : " %.0fs ",
+		         ui->zoom * kqt_column_s(ui));
+	p = kqt_draw_title(c, row, 0, l->dist - 1, title);
 	kqt_pen_right(&(struct kqt_pen){c, row, 0, l->dist - 2}, KQT_STYLE_DIM, "%s", right);
 	p.col++;
 	p.end -= (int)strlen(right) + 2;

@@ -86,7 +86,7 @@ void kqt_app_record_toggle(struct kqt_app *a)
 		kqt_app_note(a, KQT_ENTRY_RECORD, "%s", why);
 		return;
 	}
-	kqt_app_say(a, KQT_MESSAGE_INFO, "recording to %s; R ends it", name);
+	kqt_app_say(a, KQT_MESSAGE_INFO, "recording to %s; R ends it\nR ends %s", name, name);
 	kqt_app_note(a, KQT_ENTRY_RECORD, "recording to %s", name);
 }
 

@@ -128,6 +128,14 @@ static void change(struct kqt_app *a, int step)
 	kqt_app_say(a, KQT_MESSAGE_BAD, "this terminal does not report its mouse");
 }
 
+/* What nobody sees behind the setup screen: the engine's keys wait until it is left. */
+static bool is_engines(int key)
+{
+	const struct kqt_key *row = kqt_keys_row(key);
+
+	return row && (row->group == KQT_KEYS_MEASURE || row->bind[0].action == KQT_DO_AB);
+}
+
 bool kqt_app_setup_key(struct kqt_app *a, int key)
 {
 	int *row = &a->ui.setup_row;
@@ -154,7 +162,12 @@ bool kqt_app_setup_key(struct kqt_app *a, int key)
 		change(a, 1);
 		break;
 	default:
-		return false;
+		if (!is_engines(key))
+			return false;
+		kqt_app_say(
+		    a, KQT_MESSAGE_INFO,
+		    "setup: arrows change a setting; Esc leaves first\nsetup: Esc leaves first");
+		break;
 	}
 	return true;
 }
@@ -238,13 +251,14 @@ bool kqt_app_name_key(struct kqt_app *a, int key)
 	} else if (key == KQT_KEY_BACKSPACE) {
 		ui->name[n > 0 ? n - 1 : 0] = '\0';
 		ui->name_taken = false;
-	} else if (key > ' ' && key < 127) {
+	} else if (key >= ' ' && key < 127) {
+		/* a name has no blanks (preset.c): what it has instead is seen at once */
 		if (n + 1 < sizeof(ui->name))
-			snprintf(ui->name + n, sizeof(ui->name) - n, "%c", key);
+			snprintf(ui->name + n, sizeof(ui->name) - n, "%c", key == ' ' ? '-' : key);
 		ui->name_taken = false;
 	} else {
 		/* ^C, ^L, ^Z and function keys do what they always do; letters never */
-		return key == ' ' || key == KQT_KEY_MOUSE;
+		return key == KQT_KEY_MOUSE;
 	}
 	return true;
 }

@@ -36,6 +36,7 @@ struct kqt_term {
 	bool own_out;            /* out was opened here */
 	struct kqt_canvas shown; /* what curses' own picture was made from last */
 	cchar_t *row;            /* [shown.cols] */
+	bool cursor;             /* it cannot be hidden: it stands in the last corner */
 	bool redraw;
 	bool broken;   /* curses had no memory for a size: its windows do not fit each other */
 	char *pending; /* [pending_len] a frame on its way, from pending_at */
@@ -247,6 +248,11 @@ void kqt_term_choose(struct kqt_term *t, uint64_t color, uint64_t glyphs)
 	t->palette = KQT_PALETTES; /* none: looks are made afresh */
 }
 
+bool kqt_term_has_colors(const struct kqt_term *t)
+{
+	return t->colors != KQT_COLORS_NONE;
+}
+
 static int start_curses(struct kqt_term *t, uint64_t color, uint64_t glyphs)
 {
 	/* often stale; and what counts is the terminal's size, which curses cannot ask
@@ -260,9 +266,9 @@ static int start_curses(struct kqt_term *t, uint64_t color, uint64_t glyphs)
 	noecho();
 	intrflush(stdscr, FALSE);
 	typeahead(-1);
-	leaveok(stdscr, TRUE);
+	t->cursor = curs_set(0) == ERR;
+	leaveok(stdscr, !t->cursor);
 	scrollok(stdscr, FALSE);
-	curs_set(0);
 	start_color();
 	use_default_colors();
 	kqt_term_choose(t, color, glyphs);
@@ -548,6 +554,8 @@ int kqt_term_show(struct kqt_term *t, const struct kqt_canvas *c, enum kqt_palet
 	if (t->redraw)
 		clearok(curscr, TRUE);
 	t->redraw = false;
+	if (t->cursor)
+		(void)move(c->rows - 1, c->cols - 1);
 	wnoutrefresh(stdscr);
 	doupdate();
 	rc = take_frame(t);

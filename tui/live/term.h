@@ -30,6 +30,7 @@ bool kqt_term_prepare(uint64_t color, uint64_t glyphs, struct kqt_strbuf *why);
 /** Take the terminal, after prepare. @return NULL when nothing was prepared. */
 struct kqt_term *kqt_term_open(void);
 
+bool kqt_term_has_colors(const struct kqt_term *t);
 /** Other colours or glyphs from the next frame on; as for prepare. */
 void kqt_term_choose(struct kqt_term *t, uint64_t color, uint64_t glyphs);
 

@@ -19,8 +19,8 @@ static const short light_8[] = {6, 5, 1, 4, 0};
 #define R KQT_ATTR_REVERSE
 #define U KQT_ATTR_UNDERLINE
 
-/* 256: Okabe-Ito for the kinds; on light its hues darkened until they have contrast, and
- * its black in place of yellow. test_live_theme.c computes what they have. 16 doubles as the palette of 8: bright colours
+/* 256: Okabe-Ito for the kinds; on light its hues darkened until they have contrast;
+ * yellow becomes olive, which is seen on black too. test_live_theme.c computes what they have. 16 doubles as the palette of 8: bright colours
  * are made from bold there. `mono` is what remains without any colour. */
 static const struct style_row {
 	struct kqt_look c256, c16, light256, light16;
@@ -46,7 +46,7 @@ static const struct style_row {
     [KQT_STYLE_TIMER] = {{214, -1, 0}, {3, -1, 0}, {130, -1, 0}, {1, -1, 0}, 0},
     [KQT_STYLE_READ] = {{74, -1, 0}, {6, -1, 0}, {20, -1, 0}, {4, -1, 0}, 0},
     [KQT_STYLE_WRITE] = {{36, -1, 0}, {2, -1, 0}, {29, -1, 0}, {2, -1, 0}, 0},
-    [KQT_STYLE_VNODE] = {{227, -1, 0}, {3, -1, B}, {16, -1, 0}, {-1, -1, B}, 0},
+    [KQT_STYLE_VNODE] = {{227, -1, 0}, {3, -1, B}, {58, -1, 0}, {-1, -1, B}, 0},
     [KQT_STYLE_TIMEOUT] = {{175, -1, 0}, {5, -1, 0}, {90, -1, 0}, {5, -1, 0}, 0},
     [KQT_STYLE_BAR_KEY] = {{231, 24, B}, {7, 4, B}, {16, 153, B}, {0, 6, 0}, B | R},
     [KQT_STYLE_BAR_TEXT] = {{253, 24, 0}, {7, 4, 0}, {16, 153, 0}, {0, 6, 0}, R},

@@ -63,8 +63,9 @@ struct kqt_ui {
 	bool fixed;   /* the latency axis stays as it is */
 	bool swap;    /* the baseline as the main figures, now as the ghost; if there is one */
 	bool frozen;
-	double frozen_s; /* elapsed time when it was frozen */
-	int focus;       /* knob 0 .. 3, -1 none */
+	double frozen_s;         /* elapsed time when it was frozen */
+	int focus;               /* knob 0 .. 3, -1 none */
+	uint64_t focus_until_ns; /* when it is forgotten, if no key of its own comes */
 	bool typing;
 	char typed[16];    /* the value so far */
 	bool asking;       /* for reports' files */

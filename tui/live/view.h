@@ -63,13 +63,12 @@ void kqt_view_draw(struct kqt_canvas *c, const struct kqt_scene *sc);
 
 /* view_common.c: what every view has. Each draws one row. */
 void kqt_draw_header(struct kqt_canvas *c, int row, const struct kqt_scene *sc);
-/** The knobs and what is shown; at least what the contract of the screen asks for. */
+/** The knobs and what is shown; at least what the contract of the screen asks for. In row 0,
+ * where no header is above: FROZEN, STOPPED, CHANGING, a load and REC at the right end. */
 void kqt_draw_knobs(struct kqt_canvas *c, int row, const struct kqt_scene *sc);
 void kqt_draw_key_bar(struct kqt_canvas *c, int row);
 /** A line across with a title at its left. @return where text may go on. */
 struct kqt_pen kqt_draw_title(struct kqt_canvas *c, int row, int col, int end, const char *title);
-/** FROZEN, STOPPED, CHANGING or a load at the right end of a row; nothing when live. */
-void kqt_draw_state(struct kqt_canvas *c, int row, const struct kqt_scene *sc);
 /** Message if there is one. @return whether there was. */
 bool kqt_draw_message(struct kqt_canvas *c, int row, const struct kqt_scene *sc);
 
@@ -81,7 +80,8 @@ struct kqt_flow {
 void kqt_flow_add(struct kqt_flow *f, unsigned style, const char *fmt, ...) KQT_PRINTF(3, 4);
 
 /* view_log.c: what the last change did, and what the reader has to know about
- * the figures, flowing over `rows` rows; a message takes the last of them. */
+ * the figures, flowing over `rows` rows; in the log a message takes the last of them. */
+void kqt_draw_news(struct kqt_canvas *c, int row, int rows, const struct kqt_scene *sc);
 void kqt_draw_log(struct kqt_canvas *c, int row, int rows, const struct kqt_scene *sc);
 
 /** What was measured and does not count, and what was lost. */
@@ -136,6 +136,8 @@ void kqt_draw_trend(struct kqt_canvas *c, int row, int col, int end, const struc
                     int what, unsigned style);
 
 /* view_compact.c */
+#define KQT_COMPACT_ROWS 10 /* below, it is a line */
+#define KQT_COMPACT_COLS 40
 void kqt_draw_compact(struct kqt_canvas *c, const struct kqt_scene *sc);
 
 /* a file each */

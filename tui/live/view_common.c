@@ -7,6 +7,7 @@
 
 #define FLOW_GAP 2
 #define MESSAGE_ROWS 3
+#define KNOBS_CHOICES 35 /* cells of preset, stream, kind and filter, about */
 
 const char *kqt_cell_ns(uint64_t count, uint64_t ns, char buf[16])
 {
@@ -62,11 +63,13 @@ static void state_text(const struct kqt_scene *sc, struct kqt_strbuf *out, unsig
 		kqt_strbuf_add(out, " LIVE, every %.0fs ", (double)sc->ui->interval_ns / 1e9);
 }
 
-void kqt_draw_state(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
+/* FROZEN, STOPPED, CHANGING, a load, REC; nothing when live. @return cells of it */
+static int draw_state(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 {
 	struct kqt_pen p = kqt_pen_at(c, row, 0, c->cols);
 	double ago = kqt_stretch_ago_s(sc->history, sc->ui);
-	char at[24];
+	char at[24], text[64] = "";
+	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
 	const char *word = sc->fig && sc->fig->swapped ? "BASELINE"
 	                   : sc->play                  ? kqt_play_word(sc->play)
 	                   : sc->ui->frozen            ? "FROZEN"
@@ -76,13 +79,18 @@ void kqt_draw_state(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 	                   : sc->ui->load[0]           ? sc->ui->load
 	                                               : NULL;
 
+	if (sc->recording)
+		kqt_strbuf_add(&sb, " REC");
+	if (word)
+		kqt_strbuf_add(&sb, " %s", word);
 	if (sc->play && word)
-		kqt_pen_right(&p, KQT_STYLE_ALERT, " %s %s ", word,
-		              kqt_clock_text(sc->elapsed_s, at));
+		kqt_strbuf_add(&sb, " %s", kqt_clock_text(sc->elapsed_s, at));
 	else if (word && ago > 0)
-		kqt_pen_right(&p, KQT_STYLE_ALERT, " %s -%s ", word, kqt_ago_text(ago, at));
-	else if (word)
-		kqt_pen_right(&p, KQT_STYLE_ALERT, " %s ", word);
+		kqt_strbuf_add(&sb, " -%s", kqt_ago_text(ago, at));
+	if (!text[0])
+		return 0;
+	kqt_pen_right(&p, KQT_STYLE_ALERT, "%s ", text);
+	return kqt_text_cells(text) + 1;
 }
 
 /* The file's name as far as there is room; that something is being recorded always. */
@@ -180,14 +188,60 @@ static bool is_preset(const struct kqt_config *cfg)
 	return kqt_config_preset(&pure, cfg->preset, NULL) == 0 && kqt_config_same(&pure, cfg);
 }
 
-static bool try_choice(struct kqt_pen *p, const char *gap, const char *key, const char *text)
+/* What is chosen beside the knobs, in the order of the row. */
+struct choice {
+	const char *key, *text, *brief; /* brief: where the text has no room; or NULL */
+	int rank;                       /* the highest goes first when room is short */
+	bool out;
+};
+#define CHOICES 4
+
+static int choices_cells(const struct choice *choice, int gap)
 {
-	if ((int)(strlen(gap) + strlen(key) + 1 + strlen(text)) > p->end - p->col)
-		return false;
-	kqt_pen_add(p, KQT_STYLE_NORMAL, "%s", gap);
-	kqt_pen_add(p, KQT_STYLE_KEY, "%s", key);
-	kqt_pen_add(p, KQT_STYLE_NORMAL, " %s", text);
-	return true;
+	int n = 0;
+
+	for (int i = 0; i < CHOICES; i++)
+		if (!choice[i].out)
+			n += gap + 2 + (int)strlen(choice[i].text);
+	return n;
+}
+
+/* Shorten, then leave out, until all fits. @return the gap between two of them */
+static int fit_choices(struct choice *choice, int room)
+{
+	for (int rank = CHOICES; rank > 0; rank--) {
+		for (int gap = 2; gap >= 1; gap--)
+			if (choices_cells(choice, gap) <= room)
+				return gap;
+		for (int i = 0; i < CHOICES; i++)
+			if (choice[i].brief)
+				choice[i].text = choice[i].brief;
+		if (choices_cells(choice, 1) <= room)
+			return 1;
+		for (int i = 0; i < CHOICES; i++)
+			choice[i].out |= choice[i].rank == rank;
+	}
+	return 1;
+}
+
+static void draw_choices(struct kqt_pen *p, const struct kqt_scene *sc, const char *preset)
+{
+	const char *stream = kqt_stream_name(sc->ui->stream);
+	struct choice choice[CHOICES] = {
+	    {"p", preset, NULL, 3, false},
+	    {"d", stream, sc->ui->stream == KQT_STREAM_NOTIFICATION ? "notif" : NULL, 4, false},
+	    {"k", kqt_latency_short(sc->ui->kind), NULL, 2, false},
+	    {"f", kqt_filter_label(sc->ui->filter), NULL, 1, false},
+	};
+	int gap = fit_choices(choice, p->end - p->col);
+
+	for (int i = 0; i < CHOICES; i++) {
+		if (choice[i].out)
+			continue;
+		kqt_pen_add(p, KQT_STYLE_NORMAL, "%*s", gap, "");
+		kqt_pen_add(p, KQT_STYLE_KEY, "%s", choice[i].key);
+		kqt_pen_add(p, KQT_STYLE_NORMAL, " %s", choice[i].text);
+	}
 }
 
 static int knobs_cells(const struct kqt_scene *sc, int gap)
@@ -224,14 +278,13 @@ static void draw_short_knobs(struct kqt_pen *p, const struct kqt_scene *sc)
 	(void)kqt_pen_try(p, KQT_STYLE_NORMAL, " %s", sc->wanted->preset);
 }
 
-void kqt_draw_knobs(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
+static void draw_knobs(struct kqt_canvas *c, int row, int end, const struct kqt_scene *sc)
 {
-	int gap = knobs_cells(sc, 2) + 1 <= c->cols ? 2 : 1;
-	struct kqt_pen p = kqt_pen_at(c, row, gap - 1, c->cols);
-	const char *stream = kqt_stream_name(sc->ui->stream);
+	int gap = knobs_cells(sc, 2) + KNOBS_CHOICES <= end ? 2 : 1;
+	struct kqt_pen p = kqt_pen_at(c, row, gap - 1, end);
 	char preset[40];
 
-	if (knobs_cells(sc, gap) > c->cols) {
+	if (knobs_cells(sc, gap) > end) {
 		draw_short_knobs(&p, sc);
 		return;
 	}
@@ -242,12 +295,13 @@ void kqt_draw_knobs(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 	}
 	snprintf(preset, sizeof(preset), "%s%s", sc->wanted->preset,
 	         is_preset(sc->wanted) ? "" : "*");
-	(void)try_choice(&p, "  ", "p", preset);
-	if (!try_choice(&p, "  ", "d", stream))
-		(void)try_choice(&p, "  ", "d",
-		                 sc->ui->stream == KQT_STREAM_NOTIFICATION ? "notif" : stream);
-	(void)try_choice(&p, "  ", "k", kqt_latency_short(sc->ui->kind));
-	(void)try_choice(&p, " ", "f", kqt_filter_label(sc->ui->filter));
+	draw_choices(&p, sc, preset);
+}
+
+void kqt_draw_knobs(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
+{
+	/* no header above: how it runs has to be here */
+	draw_knobs(c, row, c->cols - (row == 0 ? draw_state(c, row, sc) : 0), sc);
 }
 
 struct kqt_pen kqt_draw_title(struct kqt_canvas *c, int row, int col, int end, const char *title)
@@ -328,6 +382,8 @@ bool kqt_draw_message(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 	struct kqt_pen p = kqt_pen_at(c, row, c->cols >= 60 ? 1 : 0, c->cols);
 	bool bad = sc->ui->message_kind == KQT_MESSAGE_BAD;
 	char text[sizeof(sc->ui->message) + 2];
+	const char *brief; /* said instead where there is no room */
+	size_t said;
 
 	if (sc->ui->asking && !(sc->ui->asking_shown && sc->message)) {
 		size_t n, room = c->cols > 24 ? (size_t)c->cols - 16 : 8;
@@ -346,8 +402,11 @@ bool kqt_draw_message(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 	if (sc->ui->naming) {
 		kqt_canvas_fill(c, row, 0, c->cols, ' ', KQT_STYLE_NORMAL);
 		kqt_pen_add(&p, KQT_STYLE_FOCUS, " save preset as: %s_ ", sc->ui->name);
-		kqt_pen_add(&p, KQT_STYLE_DIM, "  %s, Esc leaves",
-		            sc->ui->name_taken ? "is there: Enter replaces it" : "Enter saves");
+		(void)(kqt_pen_try(&p, KQT_STYLE_DIM, "  %s, Esc leaves",
+		                   sc->ui->name_taken ? "is there: Enter replaces it"
+		                                      : "Enter saves") ||
+		       kqt_pen_try(&p, KQT_STYLE_DIM, "  %s",
+		                   sc->ui->name_taken ? "is there: Enter?" : "Enter saves"));
 		return true;
 	}
 	if (sc->ui->typing) {
@@ -363,7 +422,11 @@ bool kqt_draw_message(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 	}
 	if (!sc->message)
 		return false;
-	snprintf(text, sizeof(text), "%s%s", bad ? "! " : "", sc->ui->message);
+	brief = strchr(sc->ui->message, '\n');
+	said = brief ? (size_t)(brief - sc->ui->message) : strlen(sc->ui->message);
+	snprintf(text, sizeof(text), "%s%.*s", bad ? "! " : "", (int)said, sc->ui->message);
+	if (brief && kqt_text_cells(text) > c->cols - 1)
+		snprintf(text, sizeof(text), "%s%s", bad ? "! " : "", brief + 1);
 	draw_sentence(c, row, bad ? KQT_STYLE_BAD : KQT_STYLE_STRONG, text);
 	return true;
 }
@@ -390,7 +453,7 @@ void kqt_flow_add(struct kqt_flow *f, unsigned style, const char *fmt, ...)
 
 const struct kqt_view kqt_views[] = {
     [KQT_VIEW_OVERVIEW] = {"overview", '1', 24, 80, true, kqt_draw_overview},
-    [KQT_VIEW_LATENCY] = {"latency", '2', 24, 80, true, kqt_draw_latency_view},
+    [KQT_VIEW_LATENCY] = {"latency", '2', 16, 80, true, kqt_draw_latency_view},
     [KQT_VIEW_EVENTS] = {"events", '3', 10, 40, true, kqt_draw_events},
     [KQT_VIEW_ENTROPY] = {"entropy", '4', 10, 40, false, kqt_draw_entropy},
     [KQT_VIEW_COMPARE] = {"compare", '5', 10, 40, true, kqt_draw_compare},
@@ -404,15 +467,33 @@ bool kqt_view_is_numbered(enum kqt_view_id v)
 	return kqt_views[v].hotkey >= '0' && kqt_views[v].hotkey <= '9';
 }
 
+/* The compact form has the figures of the overview: under another view's name they would
+ * be taken for its own. */
+static void draw_no_room(struct kqt_canvas *c, const struct kqt_view *v, const struct kqt_scene *sc)
+{
+	struct kqt_flow f = {c, 2, c->rows - 1, 1};
+
+	kqt_draw_knobs(c, 0, sc);
+	kqt_flow_add(&f, KQT_STYLE_STRONG, "%s needs %dx%d", v->name, v->cols_min, v->rows_min);
+	kqt_flow_add(&f, KQT_STYLE_NORMAL, "and the terminal has %dx%d.", c->cols, c->rows);
+	kqt_flow_add(&f, KQT_STYLE_NORMAL, "1, Esc: the overview");
+	if (!kqt_draw_message(c, c->rows - 1, sc))
+		kqt_draw_key_bar(c, c->rows - 1);
+}
+
 void kqt_view_draw(struct kqt_canvas *c, const struct kqt_scene *sc)
 {
 	const struct kqt_view *v = &kqt_views[sc->ui->view];
+	bool fits = c->rows >= v->rows_min && c->cols >= v->cols_min;
 
 	kqt_canvas_clear(c);
-	if (c->rows < v->rows_min || c->cols < v->cols_min)
-		kqt_draw_compact(c, sc);
-	else
+	if (fits)
 		v->draw(c, sc);
+	else if (sc->ui->view == KQT_VIEW_OVERVIEW || c->rows < KQT_COMPACT_ROWS ||
+	         c->cols < KQT_COMPACT_COLS)
+		kqt_draw_compact(c, sc); /* one line below its size, and that says so too */
+	else
+		draw_no_room(c, v, sc);
 }
 
 /* -- cells of tables --------------------------------------------------- */

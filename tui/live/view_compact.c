@@ -43,13 +43,31 @@ static const char *state_word(const struct kqt_scene *sc)
 	return !sc->running ? "STOPPED" : sc->changing ? "CHANGING" : "LIVE";
 }
 
+/* What of it the terminal has no room for, where another view was chosen than what the
+ * line is of. */
+static void draw_needs(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
+{
+	const struct kqt_view *v = &kqt_views[sc->ui->view];
+	struct kqt_pen p = kqt_pen_at(c, row, 0, c->cols);
+
+	(void)(kqt_pen_try(&p, KQT_STYLE_WARN, "no room: %s needs %dx%d", v->name, v->cols_min,
+	                   v->rows_min) ||
+	       kqt_pen_try(&p, KQT_STYLE_WARN, "%s: no room", v->name) ||
+	       kqt_pen_try(&p, KQT_STYLE_WARN, "no room"));
+}
+
 static void draw_one_line(struct kqt_canvas *c, const struct kqt_scene *sc)
 {
 	const struct kqt_figures *f = sc->fig;
 	struct kqt_pen p = kqt_pen_at(c, 0, 0, c->cols);
+	bool other = sc->ui->view != KQT_VIEW_OVERVIEW;
 
 	if (kqt_draw_message(c, 0, sc))
 		return;
+	if (other && c->rows == 1) {
+		draw_needs(c, 0, sc);
+		return;
+	}
 	if (c->cols >= 30 || sc->ui->frozen || sc->fig->swapped || !sc->running || sc->play)
 		(void)kqt_pen_try(&p,
 		                  sc->ui->frozen || sc->fig->swapped || sc->play ? KQT_STYLE_ALERT
@@ -62,18 +80,38 @@ static void draw_one_line(struct kqt_canvas *c, const struct kqt_scene *sc)
 	add_rate(&p, "w/s", f->waits_rate);
 	add_rate(&p, "ev/s", f->events_rate);
 	add_ns(&p, "max", f->now.count, f->now.max_ns);
+	if (other)
+		draw_needs(c, 1, sc);
 }
 
+/* As many as there is room for, those first that are asked for most; in their own order. */
 static void draw_figures(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 {
+	static const struct {
+		const char *name;
+		int place; /* of kqt_quantiles; KQT_QUANTILES = the largest */
+		int rank;
+	} figure[] = {{"p50", KQT_Q50, 0},
+	              {"p90", KQT_Q90, 4},
+	              {"p99", KQT_Q99, 1},
+	              {"p99.9", KQT_Q999, 3},
+	              {"max", KQT_QUANTILES, 2}};
+	const int n = (int)(sizeof(figure) / sizeof(figure[0]));
 	const struct kqt_quantiles *q = &sc->fig->now;
 	struct kqt_pen p = kqt_pen_at(c, row, 0, c->cols);
+	int most = 0;
 
-	add_ns(&p, "p50", q->count, q->q_ns[KQT_Q50]);
-	add_ns(&p, "p99", q->count, q->q_ns[KQT_Q99]);
-	add_ns(&p, "max", q->count, q->max_ns);
-	add_ns(&p, "p99.9", q->count, q->q_ns[KQT_Q999]);
-	add_ns(&p, "p90", q->count, q->q_ns[KQT_Q90]);
+	for (int cells = 0, rank = 0; rank < n; rank++)
+		for (int i = 0; i < n; i++)
+			if (figure[i].rank == rank) {
+				cells += (int)strlen(figure[i].name) + 8;
+				most += cells <= c->cols + 1;
+			}
+	for (int i = 0; i < n; i++)
+		if (figure[i].rank < most)
+			add_ns(&p, figure[i].name, q->count,
+			       figure[i].place < KQT_QUANTILES ? q->q_ns[figure[i].place]
+			                                       : q->max_ns);
 }
 
 static void draw_rates(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
@@ -136,21 +174,20 @@ static void draw_table(struct kqt_canvas *c, int row, const struct kqt_scene *sc
 void kqt_draw_compact(struct kqt_canvas *c, const struct kqt_scene *sc)
 {
 	int row = 0, free_rows = c->rows - 3 - TABLE_ROWS;
+	int log = c->rows >= 20 ? 2 : c->rows >= 16; /* rows of it */
 	bool header = free_rows >= 2;
 
-	if (c->rows < 10 || c->cols < 40) {
+	if (c->rows < KQT_COMPACT_ROWS || c->cols < KQT_COMPACT_COLS) {
 		draw_one_line(c, sc);
 		return;
 	}
 	if (header)
 		kqt_draw_header(c, row++, sc);
 	kqt_draw_knobs(c, row, sc);
-	if (!header)
-		kqt_draw_state(c, row, sc);
 	row++;
 	draw_figures(c, row++, sc);
 	if (c->rows - row - TABLE_ROWS >= 6) { /* title, three rows of drawing, rates, bar */
-		int rows = c->rows - row - TABLE_ROWS - 2;
+		int rows = c->rows - row - TABLE_ROWS - 2 - log;
 
 		kqt_draw_latency(c, row, rows, sc);
 		row += rows;
@@ -158,7 +195,9 @@ void kqt_draw_compact(struct kqt_canvas *c, const struct kqt_scene *sc)
 	draw_table(c, row, sc);
 	row += TABLE_ROWS;
 	if (row < c->rows - 1)
-		draw_rates(c, row, sc);
+		draw_rates(c, row++, sc);
+	if (log && row < c->rows - 1)
+		kqt_draw_news(c, row, log, sc);
 	if (!kqt_draw_message(c, c->rows - 1, sc))
 		kqt_draw_key_bar(c, c->rows - 1);
 }

@@ -61,8 +61,6 @@ static void draw_small(struct kqt_canvas *c, const struct kqt_scene *sc, unsigne
 	if (c->rows >= 13)
 		kqt_draw_header(c, row++, sc);
 	kqt_draw_knobs(c, row, sc);
-	if (c->rows < 13)
-		kqt_draw_state(c, row, sc);
 	row++;
 	if (page == 0) {
 		int rows = c->rows - 1 - row, rest = rows - SHORT_FACTS_ROWS;

@@ -639,8 +639,6 @@ void kqt_draw_events(struct kqt_canvas *c, const struct kqt_scene *sc)
 	if (body_top(c->rows) > 1)
 		kqt_draw_header(c, row++, sc);
 	kqt_draw_knobs(c, row, sc);
-	if (row == 0)
-		kqt_draw_state(c, row, sc);
 	(void)flow_sections(c, c->rows, page, sc->snap, sc);
 	if (pages > 1) {
 		struct kqt_pen p = kqt_pen_at(c, c->rows - 2, 1, c->cols);

@@ -270,9 +270,7 @@ void kqt_draw_journal(struct kqt_canvas *c, const struct kqt_scene *sc)
 
 	if (c->rows >= HEADER_FROM)
 		kqt_draw_header(c, row++, sc);
-	kqt_draw_knobs(c, row, sc);
-	if (row++ == 0)
-		kqt_draw_state(c, 0, sc);
+	kqt_draw_knobs(c, row++, sc);
 	snprintf(title, sizeof(title), "log: %s", kqt_entry_group_name(g));
 	p = kqt_draw_title(c, row, 0, c->cols, title);
 	below = j && end ? count_after(j, g, end) : 0;

@@ -57,7 +57,8 @@ static void draw_main(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 		(void)kqt_pen_try(&p, KQT_STYLE_ALERT, "  over %.0f s, %s before ", f->window_s,
 		                  kqt_ago_text(f->ago_s, ago));
 	else
-		(void)kqt_pen_try(&p, KQT_STYLE_DIM, "  in the last %.0f s", f->window_s);
+		(void)(kqt_pen_try(&p, KQT_STYLE_DIM, "  in the last %.0f s", f->window_s) ||
+		       kqt_pen_try(&p, KQT_STYLE_DIM, "  in %.0f s", f->window_s));
 }
 
 static void draw_ghost(struct kqt_canvas *c, int row, const struct kqt_scene *sc)

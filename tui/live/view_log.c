@@ -143,11 +143,27 @@ void kqt_flow_excluded(struct kqt_flow *f, const struct kqt_figures *fig)
 	    (unsigned long long)x->transition, (unsigned long long)x->gap);
 }
 
-static void add_notices(struct kqt_flow *f, const struct kqt_scene *sc)
+/* The source is not what was asked for. */
+static void add_troubles(struct kqt_flow *f, const struct kqt_scene *sc)
 {
 	const struct kqt_snapshot *p = sc->snap;
-	const struct kqt_watch *w = &sc->fig->watch;
 	uint64_t ticks = p->interval_ticks + p->interval_lost;
+	char text[256];
+
+	for (int k = 0; k < KQT_SOURCE_KINDS; k++) {
+		struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
+
+		if (kqt_shortfall_text(p, (enum kqt_source_kind)k, &sb))
+			kqt_flow_add(f, KQT_STYLE_BAD, "! %s", text);
+	}
+	if (p->saturated && ticks)
+		kqt_flow_add(f, KQT_STYLE_BAD, "! stimulus saturated: %.0f%% of its ticks lost",
+		             100 * (double)p->interval_lost / (double)ticks);
+}
+
+static void add_notices(struct kqt_flow *f, const struct kqt_scene *sc)
+{
+	const struct kqt_watch *w = &sc->fig->watch;
 	char text[256], longest[16];
 
 	for (int t = 0; t < KQT_HEALTH_TESTS; t++) {
@@ -160,25 +176,19 @@ static void add_notices(struct kqt_flow *f, const struct kqt_scene *sc)
 	}
 	if (sc->play && sc->play->alarm[0])
 		kqt_flow_add(f, KQT_STYLE_WARN, "! %s", sc->play->alarm);
-	for (int k = 0; k < KQT_SOURCE_KINDS; k++) {
-		struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
-
-		if (kqt_shortfall_text(p, (enum kqt_source_kind)k, &sb))
-			kqt_flow_add(f, KQT_STYLE_BAD, "! %s", text);
-	}
-	if (p->saturated && ticks)
-		kqt_flow_add(f, KQT_STYLE_BAD, "! stimulus saturated: %.0f%% of its ticks lost",
-		             100 * (double)p->interval_lost / (double)ticks);
+	add_troubles(f, sc);
 	if (sc->fig->stalls)
 		kqt_flow_add(f, KQT_STYLE_WARN, "stalls between waits %llu, longest %s",
 		             (unsigned long long)sc->fig->stalls,
 		             kqt_fmt_ns(sc->fig->stall_max_ns, longest, sizeof(longest)));
 }
 
-void kqt_draw_log(struct kqt_canvas *c, int row, int rows, const struct kqt_scene *sc)
+void kqt_draw_news(struct kqt_canvas *c, int row, int rows, const struct kqt_scene *sc)
 {
 	struct kqt_flow f = {c, row, row + rows, 1};
 
+	if (rows == 1) /* what forbids trust comes before what has changed */
+		add_troubles(&f, sc);
 	if (sc->fig->scrubbed)
 		kqt_flow_add(&f, KQT_STYLE_ALERT, "at the freeze:");
 	add_change(&f, sc);
@@ -188,7 +198,13 @@ void kqt_draw_log(struct kqt_canvas *c, int row, int rows, const struct kqt_scen
 	}
 	if (sc->fig->scrubbed)
 		kqt_flow_add(&f, KQT_STYLE_ALERT, "at the freeze:");
-	add_notices(&f, sc);
+	if (rows > 1)
+		add_notices(&f, sc);
 	kqt_flow_excluded(&f, sc->fig);
+}
+
+void kqt_draw_log(struct kqt_canvas *c, int row, int rows, const struct kqt_scene *sc)
+{
+	kqt_draw_news(c, row, rows, sc);
 	(void)kqt_draw_message(c, row + rows - 1, sc);
 }

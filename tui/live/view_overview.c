@@ -51,7 +51,8 @@ static void draw_figures(struct kqt_canvas *c, int row, const struct kqt_scene *
 		                  "  now: the last %.0f s; the map alone is back ",
 		                  sc->fig->window_s);
 	else
-		(void)kqt_pen_try(&p, KQT_STYLE_DIM, "  in the last %.0f s", sc->fig->window_s);
+		(void)(kqt_pen_try(&p, KQT_STYLE_DIM, "  in the last %.0f s", sc->fig->window_s) ||
+		       kqt_pen_try(&p, KQT_STYLE_DIM, "  in %.0f s", sc->fig->window_s));
 }
 
 /* -- throughput ----------------------------------------------------------- */
