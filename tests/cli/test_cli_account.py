@@ -8,7 +8,7 @@ import contextlib
 
 import pytest
 
-from cli_kqtop import FILTERS, cpu_load, live
+from cli_kqtop import FILTERS, SANITIZED, cpu_load, live
 
 CONFIGS = {
     "default": [],
@@ -62,10 +62,13 @@ def test_every_performed_trigger_is_a_sample_or_counted_by_name(final, name):
 
 def test_every_expiration_is_a_sample_or_counted_by_name(final):
     # by the clock: it is read before and after a timer's last expirations are, and one of
-    # each timer may lie between
+    # each timer may lie between; more where a sanitizer and a load keep us from the CPU
+    # between the two, milliseconds at a time
+    n = final["config"]["num_timers"]
+    between = n + (timer_rate(n) * 0.05 if SANITIZED else 0)
     a = final["filters"]["timer"]["account"]
     taken = a["samples"] + a["transition"] + a["gap"]
-    assert abs(a["performed"] - taken) <= final["config"]["num_timers"], a
+    assert abs(a["performed"] - taken) <= between, a
     assert a["missed"] == a["skipped"] == a["failed"] == a["gap"] == 0, a
 
 
