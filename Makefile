@@ -363,11 +363,13 @@ test: ## install what build and tests lack, then make check
 	@$(DEPS_TOOL) $(DEPS_DO) build test
 	@$(MAKE) --no-print-directory $(PARALLEL) check
 
+# Files of pytest at once, where python3-pytest-xdist is installed.
+TEST_JOBS ?= 1
 .PHONY: check
 check: all $(TEST_BIN) $(COUNTED_BIN) $(FAULT_SHIM) needs-test ## build and run every test of this PROFILE (installs nothing)
 	@KQTOP='$(CURDIR)/$(B)/kqtop' KQT_PROFILE='$(PROFILE)' KQT_BUILD='$(CURDIR)/$(B)' \
 		KQT_WITHOUT='$(WITHOUT)' \
-		$(PYTHON) tests/run $(if $(T),--only '$(T)') $(TEST_BIN)
+		$(PYTHON) tests/run $(if $(T),--only '$(T)') --jobs $(TEST_JOBS) $(TEST_BIN)
 
 # The screens that tests/tui/test_replay_golden.py compares with: shows what changes.
 .PHONY: golden

@@ -13,7 +13,7 @@ import tempfile
 
 import pytest
 
-from cli_kqtop import KQTOP, LIMIT_S, SANITIZED, environment, kqtop, started
+from cli_kqtop import KQTOP, LIMIT_S, SANITIZED, WITHOUT, environment, kqtop, started
 
 # ESC [, BEL, DEL, and C1's CSI in UTF-8 and as a byte that is none
 EVIL = "\x1b[31mX\x07\x7f\u009b\udc9b"
@@ -157,7 +157,9 @@ def as_nobody(tmp_path_factory):
 
 # docs/SECURITY.md, "What needs more than a user has"
 @pytest.mark.parametrize("option,capability", [
-    (["--slack", "1000"], None), (["--priority", "10"], "sys_nice"), (["--mlock"], "ipc_lock")],
+    pytest.param(["--slack", "1000"], None,
+                 marks=pytest.mark.skipif("slack_prctl" in WITHOUT, reason="built without timer slack")),
+    (["--priority", "10"], "sys_nice"), (["--mlock"], "ipc_lock")],
     ids=["slack", "priority", "mlock"])
 def test_option_needs_the_one_capability_that_is_documented_and_no_other(as_nobody, option, capability):
     with_it = as_nobody(capability, *option)
