@@ -15,6 +15,7 @@
 #define KQT_LIKELY(x) __builtin_expect(!!(x), 1)
 #define KQT_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define KQT_HOT __attribute__((hot))
+#define KQT_ALWAYS_INLINE __attribute__((always_inline)) inline
 #define KQT_UNUSED __attribute__((unused))
 /* One cache line: 64 bytes on x86-64 and most arm64; 128 keeps Apple's lines
  * and the adjacent-line prefetcher of x86 apart as well. */

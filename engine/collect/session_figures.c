@@ -67,14 +67,13 @@ static void swap_ptr(struct kqt_tally **a, struct kqt_tally **b)
 	*b = t;
 }
 
-/* The newer half is full: it becomes the older one. */
-static void window_add(struct kqt_session *s, const struct kqt_tally *t)
+/* Before t is added: the newer half is full, it becomes the older one. */
+static void window_turn(struct kqt_session *s, const struct kqt_tally *t)
 {
 	if (s->window[0]->start_ns && t->end_ns - s->window[0]->start_ns > WINDOW_HALF_NS) {
 		swap_ptr(&s->window[0], &s->window[1]);
 		kqt_tally_reset(s->window[0]);
 	}
-	kqt_tally_merge(s->window[0], t);
 }
 
 static void bytes_add(struct kqt_session *s, const struct kqt_tally *t)
@@ -95,9 +94,9 @@ static void bytes_add(struct kqt_session *s, const struct kqt_tally *t)
 /* Something that the collector has handed over, into everything that it is part of. */
 void kqt_session_count(struct kqt_session *s, const struct kqt_tally *t)
 {
-	kqt_tally_merge(s->total, t);
-	kqt_tally_merge(s->epoch_tally, t);
-	window_add(s, t);
+	window_turn(s, t);
+	/* together: a third of the interface's CPU time was this (perf, 140x45, 4 frames a second) */
+	kqt_tally_merge_all((struct kqt_tally *[]){s->total, s->epoch_tally, s->window[0]}, 3, t);
 	bytes_add(s, t);
 }
 

@@ -53,7 +53,7 @@ static void merge_counts(struct kqt_tally *d, const struct kqt_tally *s)
 			d->byte_counts[i][b] += s->byte_counts[i][b];
 }
 
-void kqt_tally_merge(struct kqt_tally *d, const struct kqt_tally *s)
+static void merge_head(struct kqt_tally *d, const struct kqt_tally *s)
 {
 	if (d->start_ns == 0 || (s->start_ns && s->start_ns < d->start_ns))
 		d->start_ns = s->start_ns;
@@ -61,14 +61,38 @@ void kqt_tally_merge(struct kqt_tally *d, const struct kqt_tally *s)
 		d->end_ns = s->end_ns;
 	d->epoch = s->epoch;
 	merge_counts(d, s);
-	kqt_hist_merge(&d->wait_wake, &s->wait_wake);
-	kqt_hist_merge(&d->wait_timeout, &s->wait_timeout);
-	for (int f = 0; f < KQT_FILTERS; f++) {
+	for (int f = 0; f < KQT_FILTERS; f++)
 		merge_filter(&d->filter[f], &s->filter[f]);
-		kqt_hist_merge(&d->wait_filter[f], &s->wait_filter[f]);
-		kqt_hist_merge(&d->notification[f], &s->notification[f]);
-		kqt_hist_merge(&d->response[f], &s->response[f]);
+}
+
+/* One of src's histograms into that of each dst at the same place. */
+static void merge_hist(struct kqt_tally *const *dst, size_t n, const struct kqt_tally *src,
+                       const struct kqt_hist *h)
+{
+	size_t at = (size_t)((const char *)h - (const char *)src);
+	struct kqt_hist *into[KQT_TALLY_TARGETS] = {0};
+
+	for (size_t i = 0; i < n; i++)
+		into[i] = (void *)((char *)dst[i] + at);
+	kqt_hist_merge_all(into, n, h);
+}
+
+void kqt_tally_merge_all(struct kqt_tally *const *dst, size_t n, const struct kqt_tally *src)
+{
+	for (size_t i = 0; i < n; i++)
+		merge_head(dst[i], src);
+	merge_hist(dst, n, src, &src->wait_wake);
+	merge_hist(dst, n, src, &src->wait_timeout);
+	for (int f = 0; f < KQT_FILTERS; f++) {
+		merge_hist(dst, n, src, &src->wait_filter[f]);
+		merge_hist(dst, n, src, &src->notification[f]);
+		merge_hist(dst, n, src, &src->response[f]);
 	}
+}
+
+void kqt_tally_merge(struct kqt_tally *d, const struct kqt_tally *s)
+{
+	kqt_tally_merge_all(&d, 1, s);
 }
 
 void kqt_tally_reset(struct kqt_tally *t)

@@ -68,6 +68,10 @@ struct kqt_tally {
 
 /** dst += src; start of the earlier, end of the later. A zeroed dst is empty. */
 void kqt_tally_merge(struct kqt_tally *dst, const struct kqt_tally *src);
+/** The same for n of them, KQT_TALLY_TARGETS at most, all others than src. Cost: src, 1 MB
+ * and more of memory that no cache holds, is read once. */
+#define KQT_TALLY_TARGETS 4
+void kqt_tally_merge_all(struct kqt_tally *const *dst, size_t n, const struct kqt_tally *src);
 void kqt_tally_reset(struct kqt_tally *t);
 
 /** Add to `out` the histogram of a kind: of one filter, or of all of them when

@@ -73,6 +73,8 @@ void kqt_hist_reset(struct kqt_hist *h);
 
 /** dst += src, exact in every field. */
 void kqt_hist_merge(struct kqt_hist *dst, const struct kqt_hist *src);
+/** The same for n of them, all others than src. Cost: src is read once. */
+void kqt_hist_merge_all(struct kqt_hist *const *dst, size_t n, const struct kqt_hist *src);
 
 /** Value at a quantile by nearest rank: the value v such that at least
  * ceil(q * count) of the values are <= v, as the highest value of its bucket

@@ -49,14 +49,15 @@ def until_still(t, name, clock):
 
 def styled(screen):
     """Rows of text, then which look each cell has: a letter a look, in order of appearance;
-    a blank is the terminal's own."""
+    a blank is the terminal's own, or a blank cell of whose colour nothing is seen."""
     letters, rows = {}, []
     for y in range(screen.lines):
         row = ""
         for x in range(screen.columns):
             c = screen.buffer[y][x]
             look_of = (c.fg, c.bg, "bold " * c.bold + "reverse " * c.reverse + "underline " * c.underscore)
-            if look_of == ("default", "default", ""):
+            unseen = c.data == " " and c.bg == "default" and not c.reverse and not c.underscore
+            if unseen or look_of == ("default", "default", ""):
                 row += " "
                 continue
             letters.setdefault(look_of, (string.ascii_letters + string.digits + string.punctuation)[len(letters)])

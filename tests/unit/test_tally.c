@@ -101,6 +101,32 @@ static void a_sum_of_tallies_has_the_sum_of_every_counter(void **state)
 	free(b);
 }
 
+static void one_added_to_several_at_once_is_in_each(void **state)
+{
+	struct kqt_tally *src = tally(), *d[3], *e[3];
+
+	(void)state;
+	fill(src, 5);
+	for (uint64_t v = 1; v < 4000000; v += v / 3 + 1)
+		kqt_hist_record(&src->wait_filter[KQT_FILTER_WRITE], v);
+	for (unsigned i = 0; i < 3; i++) {
+		d[i] = tally();
+		e[i] = tally();
+		fill(d[i], i + 1);
+		fill(e[i], i + 1);
+		kqt_tally_merge(e[i], src);
+	}
+	kqt_tally_merge_all(d, 3, src);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_memory_equal(d[i], e[i], sizeof(*d[i]));
+		assert_int_equal(d[i]->wait_filter[KQT_FILTER_WRITE].count,
+		                 src->wait_filter[KQT_FILTER_WRITE].count);
+		free(d[i]);
+		free(e[i]);
+	}
+	free(src);
+}
+
 static void all_waits_are_those_with_events_and_those_that_timed_out(void **state)
 {
 	struct kqt_tally *t = tally();
@@ -300,6 +326,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_sum_of_tallies_has_the_sum_of_every_counter),
+	    cmocka_unit_test(one_added_to_several_at_once_is_in_each),
 	    cmocka_unit_test(all_waits_are_those_with_events_and_those_that_timed_out),
 	    cmocka_unit_test(totals_are_of_the_run_and_rates_of_the_interval),
 	    cmocka_unit_test(unknown_is_null_and_never_zero),

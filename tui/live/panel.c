@@ -308,7 +308,7 @@ static void draw_gap(struct kqt_canvas *c, const struct layout *l)
 		kqt_pen_add(&p, KQT_STYLE_DIM, "older");
 	for (int r = 0; r < l->rows; r++)
 		kqt_canvas_put(c, l->top + r, col, kqt_glyph(c->tier, KQT_GLYPH_VLINE),
-		               KQT_STYLE_DIM);
+		               KQT_STYLE_NORMAL);
 }
 
 static void draw_map(struct kqt_canvas *c, const struct layout *l, const struct kqt_scene *sc)

@@ -47,7 +47,7 @@ struct kqt_term {
 	enum kqt_glyph_tier glyphs;
 	enum kqt_palette palette; /* that `looks` was made for */
 	struct {
-		bool ready;
+		bool ready, ground; /* ground: of its own, not the terminal's */
 		attr_t attr;
 		short pair;
 	} looks[LOOKS];
@@ -391,6 +391,7 @@ static bool has_pairs(const struct kqt_term *t, enum kqt_palette palette, bool h
 {
 	int n = kqt_theme_pairs(t->colors, palette, half_blocks);
 
+	n += t->colors == KQT_COLORS_256; /* the terminal's own: pair_for */
 	return n < COLOR_PAIRS && n <= PAIRS_MAX;
 }
 
@@ -423,7 +424,10 @@ bool kqt_term_fit(struct kqt_term *t, struct kqt_canvas *c, enum kqt_palette pal
 
 static short pair_for(struct kqt_term *t, short fg, short bg)
 {
-	if (fg < 0 && bg < 0)
+	/* The terminal's own two as a pair like others, where there are plenty: curses
+	 * leaves a colour for pair 0 by "\E[39m\E(B\E[m", for another pair by "\E[39m" (of
+	 * all bytes at 140x45 that is a tenth). */
+	if (fg < 0 && bg < 0 && t->colors != KQT_COLORS_256)
 		return 0;
 	for (int i = 0; i < t->n_pairs; i++)
 		if (t->pair_fg[i] == fg && t->pair_bg[i] == bg)
@@ -451,12 +455,22 @@ static void make_look(struct kqt_term *t, unsigned style)
 		a |= A_UNDERLINE;
 	t->looks[style].attr = a;
 	t->looks[style].pair = t->colors == KQT_COLORS_NONE ? 0 : pair_for(t, l.fg, l.bg);
+	t->looks[style].ground = t->colors != KQT_COLORS_NONE && l.bg >= 0;
 	t->looks[style].ready = true;
+}
+
+/* Of a blank only ground, reverse and underline are seen. Else it looks as what stands
+ * before it does: no change of colour to be sent (a fifth of all bytes were those). */
+static bool is_void(const struct kqt_term *t, const struct kqt_cell *cell, unsigned style)
+{
+	return cell->glyph == ' ' && !t->looks[style].ground &&
+	       !(t->looks[style].attr & (A_REVERSE | A_UNDERLINE));
 }
 
 static void show_row(struct kqt_term *t, const struct kqt_canvas *c, int row)
 {
 	const struct kqt_cell *cells = c->cells + (size_t)row * (size_t)c->cols;
+	unsigned look = KQT_STYLE_NORMAL; /* that the next blank takes over */
 
 	for (int col = 0; col < c->cols; col++) {
 		unsigned style = cells[col].style < LOOKS ? cells[col].style : 0;
@@ -464,7 +478,10 @@ static void show_row(struct kqt_term *t, const struct kqt_canvas *c, int row)
 
 		if (!t->looks[style].ready)
 			make_look(t, style);
+		if (is_void(t, &cells[col], style) && is_void(t, &cells[col], look))
+			style = look;
 		setcchar(&t->row[col], text, t->looks[style].attr, t->looks[style].pair, NULL);
+		look = style;
 	}
 	(void)mvadd_wchnstr(row, 0, t->row, c->cols); /* clips, never wraps */
 }
