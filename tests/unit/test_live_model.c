@@ -684,6 +684,16 @@ static void latency_view_has_now_and_the_baseline_on_one_axis(void **state)
 	assert_shows(drawn(20, 60), "latency needs 80x16");
 }
 
+static void latency_view_has_all_of_the_baseline_when_nothing_comes_any_more(void **state)
+{
+	(void)state;
+	measured();
+	with_baseline(50000);
+	drawn(40, 100); /* frozen or stopped from here on: the snapshot stays this one */
+	w.ui.view = KQT_VIEW_LATENCY;
+	assert_shows(drawn(40, 100), "            A   1.00k  50.0us");
+}
+
 static void time_axis_has_times_and_letters_but_no_mixture(void **state)
 {
 	int rows = 24;
@@ -839,6 +849,7 @@ int main(void)
 	    TEST(swapped_view_has_the_baselines_figures_and_says_so),
 	    TEST(comparison_begins_anew_with_a_reset),
 	    TEST(latency_view_has_now_and_the_baseline_on_one_axis),
+	    TEST(latency_view_has_all_of_the_baseline_when_nothing_comes_any_more),
 	    TEST(time_axis_has_times_and_letters_but_no_mixture),
 	    TEST(help_has_every_key_and_word_on_its_pages),
 	    TEST(no_size_overflows),

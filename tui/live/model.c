@@ -386,8 +386,8 @@ void kqt_model_load_ended(struct kqt_model *m, const struct kqt_snapshot *snap,
 static bool compare_is_due(const struct kqt_model *m, const struct kqt_snapshot *snap,
                            const struct kqt_ui *ui)
 {
-	return m->compared_kind != ui->kind || m->compared_filter != ui->filter ||
-	       m->compared_stream != ui->stream ||
+	return m->compared_view != ui->view || m->compared_kind != ui->kind ||
+	       m->compared_filter != ui->filter || m->compared_stream != ui->stream ||
 	       m->fig.change.known != (snap->baseline != NULL) ||
 	       m->compared_baseline != snap->baseline_serial ||
 	       m->fig.change.pinned != snap->pinned || m->compared_reset != snap->reset ||
