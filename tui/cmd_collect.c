@@ -194,15 +194,17 @@ static void take_raw(struct collecting *c, const struct kqt_raw *r)
 		start_run(c);
 }
 
-static void drain(struct collecting *c, struct kqt_session *s)
+/* A batch: a reader that is slower than the waits never lets the ring be empty, and the
+ * deadline and signals are looked at between two of them.
+ * @return whether there may be more at once */
+static bool drain(struct collecting *c, struct kqt_session *s)
 {
 	static struct kqt_raw batch[RAW_BATCH];
-	size_t n;
+	size_t n = kqt_session_raw(s, batch, RAW_BATCH);
 
-	while (c->written < c->opt->n && !c->error &&
-	       (n = kqt_session_raw(s, batch, RAW_BATCH)) > 0)
-		for (size_t i = 0; i < n && c->written < c->opt->n; i++)
-			take_raw(c, &batch[i]);
+	for (size_t i = 0; i < n && c->written < c->opt->n && !c->error; i++)
+		take_raw(c, &batch[i]);
+	return n == RAW_BATCH;
 }
 
 /* -- the run -------------------------------------------------------------- */
@@ -212,17 +214,19 @@ static void progress(const struct collecting *c, uint64_t start_ns, bool last)
 	static uint64_t shown_ns;
 	uint64_t now = kqt_clock_now_ns();
 	double s = (double)(now - start_ns) / 1e9, rate = s > 0 ? (double)c->written / s : 0;
-	char left[16] = "-";
+	char time[16] = "-", left[32] = "";
 
 	if (!isatty(STDERR_FILENO) || (!last && now - shown_ns < PROGRESS_NS))
 		return;
 	shown_ns = now;
 	if (rate > 0)
-		kqt_fmt_ns((uint64_t)((double)(c->opt->n - c->written) / rate * 1e9), left,
-		           sizeof(left));
-	fprintf(stderr, "\r%llu of %llu %s, %.0f/s, %s left \033[K%s",
-	        (unsigned long long)c->written, (unsigned long long)c->opt->n,
-	        c->opt->format == FORMAT_TIMINGS ? "timings" : "bytes", rate, last ? "0s" : left,
+		kqt_fmt_ns((uint64_t)((double)(c->opt->n - c->written) / rate * 1e9), time,
+		           sizeof(time));
+	if (!last || c->written == c->opt->n) /* ended before that: nothing will come */
+		snprintf(left, sizeof(left), ", %s left", last ? "0s" : time);
+	fprintf(stderr, "\r%llu of %llu %s, %.0f/s%s \033[K%s", (unsigned long long)c->written,
+	        (unsigned long long)c->opt->n,
+	        c->opt->format == FORMAT_TIMINGS ? "timings" : "bytes", rate, left,
 	        last ? "\n" : "");
 }
 
@@ -243,21 +247,22 @@ static void run(struct collecting *c, struct kqt_session *s)
 
 	for (;;) {
 		int rc = kqt_session_pump(s);
+		bool more = drain(c, s);
 
-		drain(c, s);
 		if (c->error || c->written == c->opt->n || interrupted ||
 		    kqt_clock_now_ns() >= deadline)
 			break;
-		if (rc < 0) {
+		if (rc < 0) /* but what was collected before that is to be had */
 			c->wait_rc = rc;
+		if (c->wait_rc < 0 && !more)
 			break;
-		}
 		if (reader_gone(c)) {
 			c->error = EPIPE;
 			break;
 		}
 		progress(c, start, false);
-		nanosleep(&nap, NULL);
+		if (!more)
+			nanosleep(&nap, NULL);
 	}
 	progress(c, start, true);
 }

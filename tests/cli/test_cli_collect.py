@@ -2,6 +2,7 @@
 """`kqtop collect`: exactly so many bytes, or an honest word about it."""
 
 import base64
+import fcntl
 import os
 import pty
 import re
@@ -15,7 +16,7 @@ import time
 import pytest
 
 from cli_kqtop import (KQTOP, LIMIT_S, SLOW, environment, interrupt_write, kqtop, one_message,
-                       started, until, wait_for_measuring)
+                       started, until, wait_for_measuring, wait_for_standstill)
 
 # A pipe's reader that goes away is noticed within this. Issue 2 says 2 s; sanitizers are slow.
 GONE_S = 2 * SLOW
@@ -193,6 +194,27 @@ def test_signal_while_the_reader_is_slow_loses_nothing():
         assert short(child.stderr.read().decode()) == (len(data), 100_000_000)
 
 
+@pytest.mark.parametrize("signals", [[], [signal.SIGTERM]], ids=["deadline", "signal"])
+def test_slow_reader_cannot_keep_it_from_ending(signals):
+    # while the pipe is full hundreds of thousands of waits collect, and more come than a slow
+    # reader takes: the end must not wait for all of them
+    deadline_s = 0.5
+    with started("collect", "-n", 100_000_000, "--preset", "spin", "--stream", "low8",
+                 *([] if signals else ["--deadline-ms", int(deadline_s * 1000)]),
+                 text=False) as child:
+        fcntl.fcntl(child.stdout, fcntl.F_SETPIPE_SZ, 4096)
+        wait_for_standstill(child)
+        full = time.monotonic()
+        until(lambda: time.monotonic() > full + deadline_s, "the ring fills, the deadline passes")
+        for sig in signals:
+            child.send_signal(sig)
+        data = child.stdout.read()
+        assert child.wait(LIMIT_S) == 1
+        assert short(child.stderr.read().decode()) == (len(data), 100_000_000)
+    # what is in the pipe, a batch, a buffer
+    assert len(data) < 50_000
+
+
 @pytest.mark.parametrize("value", ["0", "-1", "x", "1k", ""])
 def test_number_of_bytes_that_is_none_is_refused(value):
     assert f"'{value}'" in one_message(kqtop("collect", f"-n{value}" if value else "--bytes="), 2)
@@ -310,3 +332,11 @@ def test_progress_is_shown_on_a_terminal_only(terminal, tmp_path):
         assert child.wait(LIMIT_S) == 0
     assert b"64 of 64 bytes" in os.read(terminal[0], 10_000)
     # every other test of this file sees that a pipe gets no progress
+
+
+def test_progress_of_a_run_that_ended_early_promises_nothing(terminal, tmp_path):
+    with started("collect", "-n", 10_000_000, "--deadline-ms", 50, "-o", tmp_path / "out",
+                 stderr=terminal[1]) as child:
+        assert child.wait(LIMIT_S) == 1
+    shown = re.findall(r"of 10000000 bytes, ([^\r\n]*)", os.read(terminal[0], 10_000).decode())
+    assert shown and "left" not in shown[-1]
