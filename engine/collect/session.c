@@ -128,12 +128,13 @@ static int take_answer(struct kqt_session *s, const struct kqt_collect_msg *msg)
 	}
 }
 
+/* Figures are looked at before a change that came with them makes them the baseline's. */
 int kqt_session_take_answers(struct kqt_session *s)
 {
 	struct kqt_collect_msg msg;
 	int news = 0;
 
-	while (kqt_collector_answer(s->collector, &msg))
+	while (!(news & KQT_NEWS_SNAPSHOT) && kqt_collector_answer(s->collector, &msg))
 		news |= take_answer(s, &msg);
 	kqt_session_advance_change(s);
 	return news;

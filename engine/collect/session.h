@@ -107,7 +107,8 @@ void kqt_session_free(struct kqt_session *s);
 
 /** Ask for figures; nothing when some are already on their way. */
 void kqt_session_request(struct kqt_session *s);
-/** Take what the collector has answered. @return news, or -errno when the wait
+/** Take what the collector has answered, up to figures that were requested: a change that
+ * follows them is the next call's. @return news, or -errno when the wait
  * itself failed (the session is halted then). Wakes the collector when a request
  * has been waiting for 20 ms. */
 KQT_MUST_USE int kqt_session_pump(struct kqt_session *s);

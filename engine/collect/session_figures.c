@@ -139,6 +139,7 @@ static void show_epoch(struct kqt_session *s)
 {
 	struct kqt_snapshot *p = &s->snap;
 
+	s->epoch_tally->epoch = s->epoch; /* an empty one, too, is of its epoch */
 	p->epoch = s->epoch_tally;
 	p->baseline = s->have_baseline ? s->baseline : NULL;
 	p->pinned = s->pinned;
@@ -196,6 +197,7 @@ void kqt_session_roll_epoch(struct kqt_session *s, uint64_t epoch)
 	window_reset(s);
 	s->have_saved = false;
 	s->epoch = epoch;
+	show_epoch(s); /* the next snapshot may be a minute off */
 }
 
 bool kqt_session_pin(struct kqt_session *s)

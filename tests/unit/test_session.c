@@ -101,6 +101,18 @@ static void apply(struct kqt_session *s, const struct kqt_config *c)
 	assert_int_equal(kqt_session_apply(s, c, &why), 0);
 }
 
+static void pump_until(struct kqt_session *s, int news)
+{
+	uint64_t end = kqt_clock_now_ns() + DEADLINE_NS;
+	int got;
+
+	while (!((got = kqt_session_pump(s)) & news)) {
+		assert_true(got >= 0);
+		assert_true(kqt_clock_now_ns() < end);
+		nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
+	}
+}
+
 /* A back end's library may keep some for good once it was used: not ours to count. */
 static void open_a_queue_once(void)
 {
@@ -234,6 +246,63 @@ static void a_change_is_a_difference_and_starts_an_epoch(void **state)
 	assert_int_equal(descriptors(), before - 6 - 8);
 	kqt_session_halt(s);
 	assert_accounted(s, 8 + 8);
+	kqt_session_free(s);
+}
+
+/* Not only from the next snapshot on, which may be a minute off. */
+static void a_change_that_is_told_has_its_epoch_and_its_baseline(void **state)
+{
+	struct kqt_config c = config("default");
+	struct kqt_session *s = open_with(&c);
+	const struct kqt_snapshot *p = refresh(s);
+
+	(void)state;
+	for (uint64_t epoch = 1; epoch <= 2; epoch++) {
+		uint64_t timers = c.num_timers, waits = run_long_enough(s)->epoch->waits;
+
+		assert_int_equal(p->epoch->epoch, epoch);
+		c.num_timers *= 2;
+		apply(s, &c);
+		pump_until(s, KQT_NEWS_CHANGE);
+		assert_int_equal(p->epoch->epoch, epoch + 1);
+		assert_int_equal(p->epoch->waits, 0);
+		assert_non_null(p->baseline);
+		assert_int_equal(p->baseline->epoch, epoch);
+		assert_true(p->baseline->waits >= waits);
+		assert_int_equal(p->baseline_config.num_timers, timers);
+	}
+	kqt_session_reset(s);
+	assert_int_equal(p->epoch->epoch, 3);
+	kqt_session_free(s);
+}
+
+/* Figures and a change's end may come together: the figures are of before. */
+static void figures_are_told_before_the_change_that_follows_them(void **state)
+{
+	struct kqt_session_options opt = {.raw_mask = 1u << KQT_RAW_WAIT, .raw_len = 4096};
+	uint64_t end = kqt_clock_now_ns() + DEADLINE_NS;
+	struct kqt_config c = config("quiet");
+	struct kqt_session *s = NULL;
+	struct kqt_raw raw = {0};
+	const struct kqt_snapshot *p;
+
+	(void)state;
+	assert_int_equal(kqt_session_open(&c, &opt, &s, &why), 0);
+	p = refresh(s);
+	kqt_session_request(s);
+	c.timeout_ms = 2;
+	apply(s, &c);
+	while (raw.epoch != 2) { /* a sample of the new epoch: both answers are on their way */
+		assert_true(kqt_clock_now_ns() < end);
+		(void)kqt_session_raw(s, &raw, 1);
+	}
+	assert_int_equal(kqt_session_pump(s), KQT_NEWS_SNAPSHOT);
+	assert_int_equal(p->epoch->epoch, 1);
+	assert_int_equal(p->interval->epoch, 1);
+	assert_true(p->changing);
+	assert_int_equal(kqt_session_pump(s), KQT_NEWS_CHANGE);
+	assert_int_equal(p->epoch->epoch, 2);
+	assert_int_equal(p->config.timeout_ms, 2);
 	kqt_session_free(s);
 }
 
@@ -562,6 +631,8 @@ int main(void)
 	    cmocka_unit_test(everything_asked_for_is_registered_and_speaks),
 	    cmocka_unit_test(every_trigger_is_accounted_for_in_each_preset),
 	    cmocka_unit_test(a_change_is_a_difference_and_starts_an_epoch),
+	    cmocka_unit_test(a_change_that_is_told_has_its_epoch_and_its_baseline),
+	    cmocka_unit_test(figures_are_told_before_the_change_that_follows_them),
 	    cmocka_unit_test(of_changes_in_a_hurry_the_last_one_counts),
 	    cmocka_unit_test(random_changes_lose_nothing),
 	    cmocka_unit_test(halt_and_resume_keep_the_total),
