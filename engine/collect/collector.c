@@ -242,7 +242,7 @@ struct kqt_tally *kqt_collector_stop(struct kqt_collector *c)
 	}
 	kqt_role_enter(&on_collector); /* the thread is gone */
 	kqt_collector_cut_collection(c);
-	c->tally->end_ns = c->ops->now(c->queue);
+	kqt_collector_end_tally(c, c->ops->now(c->queue));
 	return c->tally;
 }
 

@@ -24,13 +24,20 @@ static void retire(struct kqt_collector *c, struct kqt_source *s, int rc)
 	kqt_collector_send_answer(c, &msg);
 }
 
+void kqt_collector_end_tally(struct kqt_collector *c, uint64_t now_ns)
+{
+	kqt_tally_end(c->tally, now_ns);
+	if (c->in_change) /* nothing was a sample */
+		c->tally->measured_ns = 0;
+}
+
 /* Hand over the tally that grew till now, go on with the spare one. */
 static void swap_tally(struct kqt_collector *c, struct kqt_tally *spare) KQT_ON(on_collector)
 {
 	struct kqt_collect_msg msg = {.op = KQT_COL_SNAPPED, .u.tally = c->tally};
 	uint64_t now = c->wait.t1_ns ? c->wait.t1_ns : c->ops->now(c->queue);
 
-	c->tally->end_ns = now;
+	kqt_collector_end_tally(c, now);
 	spare->start_ns = now;
 	spare->epoch = c->epoch;
 	c->tally = spare;

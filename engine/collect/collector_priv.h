@@ -84,6 +84,8 @@ void kqt_collector_refill(struct kqt_source *s) KQT_ON(on_collector);
 
 /** Answer every order and every reply of the stimulus that is waiting. */
 void kqt_collector_service(struct kqt_collector *c) KQT_ON(on_collector);
+/** What was counted so far is all of this tally. */
+void kqt_collector_end_tally(struct kqt_collector *c, uint64_t now_ns) KQT_ON(on_collector);
 void kqt_collector_send_answer(struct kqt_collector *c, const struct kqt_collect_msg *msg);
 
 /* collector.c */

@@ -66,8 +66,8 @@ struct kqt_snapshot {
 	uint64_t registered[KQT_SOURCE_KINDS];
 	struct kqt_shortfall shortfall[KQT_SOURCE_KINDS];
 	struct kqt_stimulus_stats stimulus; /* the whole run */
-	uint64_t interval_ticks, interval_lost;
-	bool saturated; /* more than 1 % of this interval's ticks were lost */
+	uint64_t interval_ticks, interval_lost, interval_behind;
+	bool saturated; /* kqt_stimulus_saturated, of this interval */
 	bool running, changing;
 	/* the byte stream, watched; NULL = nobody does. Newer than the rest by some
 	 * milliseconds, or older; goes on while the session is halted until all that was

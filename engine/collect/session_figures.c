@@ -16,7 +16,6 @@
 /* A change so soon after another makes no baseline: who presses T three times
  * wants to see what it did against the state before the first. */
 #define BASELINE_MIN_NS (KQT_NS_PER_S / 2)
-#define SATURATED_SHARE 0.01
 
 /* -- tallies -------------------------------------------------------------- */
 
@@ -104,6 +103,7 @@ void kqt_session_stats_sum(struct kqt_stimulus_stats *d, const struct kqt_stimul
 {
 	d->ticks += a->ticks;
 	d->lost += a->lost;
+	d->behind += a->behind;
 	d->refused_drains += a->refused_drains;
 	for (int f = 0; f < KQT_FILTERS; f++) {
 		d->due[f] += a->due[f];
@@ -165,8 +165,9 @@ void kqt_session_fill_snapshot(struct kqt_session *s)
 	stats_now(s, &p->stimulus);
 	p->interval_ticks = p->stimulus.ticks - s->stim_last.ticks;
 	p->interval_lost = p->stimulus.lost - s->stim_last.lost;
-	p->saturated = (double)p->interval_lost >
-	               SATURATED_SHARE * (double)(p->interval_ticks + p->interval_lost);
+	p->interval_behind = p->stimulus.behind - s->stim_last.behind;
+	p->saturated = kqt_stimulus_saturated(p->interval_ticks, p->interval_lost,
+	                                      p->interval_behind);
 	s->stim_last = p->stimulus;
 	p->running = s->running;
 	p->changing = s->phase != KQT_CHANGE_NONE || s->have_next;
@@ -176,7 +177,7 @@ void kqt_session_fill_snapshot(struct kqt_session *s)
 
 static bool can_be_baseline(const struct kqt_tally *t)
 {
-	return t->waits > 0 && t->end_ns - t->start_ns >= BASELINE_MIN_NS;
+	return t->waits > 0 && t->measured_ns >= BASELINE_MIN_NS;
 }
 
 static void make_baseline(struct kqt_session *s)

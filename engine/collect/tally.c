@@ -59,6 +59,7 @@ static void merge_head(struct kqt_tally *d, const struct kqt_tally *s)
 		d->start_ns = s->start_ns;
 	if (s->end_ns > d->end_ns)
 		d->end_ns = s->end_ns;
+	d->measured_ns += s->measured_ns;
 	d->epoch = s->epoch;
 	merge_counts(d, s);
 	for (int f = 0; f < KQT_FILTERS; f++)
@@ -149,5 +150,5 @@ uint64_t kqt_tally_events(const struct kqt_tally *t)
 
 double kqt_tally_seconds(const struct kqt_tally *t)
 {
-	return t->end_ns > t->start_ns ? (double)(t->end_ns - t->start_ns) / 1e9 : 0;
+	return (double)t->measured_ns / 1e9;
 }

@@ -43,6 +43,7 @@ struct kqt_excluded {
 
 struct kqt_tally {
 	uint64_t start_ns, end_ns; /* the moments; end is 0 while it grows */
+	uint64_t measured_ns;      /* of that time; less where a sum has a stop or a change in it */
 	uint64_t epoch;
 	uint64_t waits;    /* samples: completed by events or by timeout */
 	uint64_t timeouts; /* of those, by timeout (with timeout 0: empty polls) */
@@ -81,7 +82,13 @@ void kqt_tally_hist(const struct kqt_tally *t, enum kqt_latency kind, unsigned f
 
 /** Reports of all filters. */
 uint64_t kqt_tally_events(const struct kqt_tally *t);
-/** Seconds between start and end, or 0. */
+/** It ends, and measured all the time since it began. */
+static inline void kqt_tally_end(struct kqt_tally *t, uint64_t end_ns)
+{
+	t->end_ns = end_ns;
+	t->measured_ns = end_ns > t->start_ns ? end_ns - t->start_ns : 0;
+}
+/** Seconds that it measured: what rates are of. Changes and stops are not in it. */
 double kqt_tally_seconds(const struct kqt_tally *t);
 
 #endif

@@ -93,7 +93,7 @@ struct kqt_entrant {
 	struct kqt_round_figures figures;
 	size_t drifting;    /* primary rows whose second half of rounds is shifted */
 	size_t unsteady;    /* rounds in which no steady state was reached */
-	size_t saturated;   /* rounds in which the stimulus lost more than 1 % of its ticks */
+	size_t saturated;   /* rounds in which the stimulus was (kqt_stimulus_saturated) */
 	size_t more_rounds; /* beyond KQT_STATS_ROUNDS_MAX: not looked at */
 };
 

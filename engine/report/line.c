@@ -103,7 +103,7 @@ static json_t *excluded_json(const struct kqt_excluded *x)
 static json_t *stimulus_json(const struct kqt_snapshot *p, bool final)
 {
 	const struct kqt_stimulus_stats *st = &p->stimulus;
-	bool saturated = final ? (double)st->lost > 0.01 * (double)(st->ticks + st->lost)
+	bool saturated = final ? kqt_stimulus_saturated(st->ticks, st->lost, st->behind)
 	                       : p->saturated;
 	json_t *o = json_object();
 

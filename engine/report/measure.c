@@ -31,7 +31,7 @@
 struct part {
 	struct kqt_tally *counters; /* only what stands before the histograms */
 	struct kqt_sparse hist[HISTS];
-	uint64_t ticks, lost; /* the stimulus', up to the slice's end */
+	uint64_t ticks, lost, behind; /* the stimulus', up to the slice's end */
 };
 
 struct measuring {
@@ -197,6 +197,7 @@ static int keep_part(struct part *p, struct kqt_tally *t, const struct kqt_stimu
 	memcpy(p->counters, t, offsetof(struct kqt_tally, wait_wake));
 	p->ticks = st->ticks;
 	p->lost = st->lost;
+	p->behind = st->behind;
 	hists_of(t, h);
 	for (size_t i = 0; i < HISTS; i++)
 		if (kqt_sparse_from(h[i], &p->hist[i]) < 0)
@@ -317,7 +318,8 @@ static int fill_round(struct measuring *m, size_t n)
 	r->excluded = t->excluded;
 	r->ticks = snap->stimulus.ticks - (cut ? m->part[cut - 1].ticks : 0);
 	r->ticks_lost = snap->stimulus.lost - (cut ? m->part[cut - 1].lost : 0);
-	r->saturated = (double)r->ticks_lost > 0.01 * (double)(r->ticks + r->ticks_lost);
+	r->saturated = kqt_stimulus_saturated(
+	    r->ticks, r->ticks_lost, snap->stimulus.behind - (cut ? m->part[cut - 1].behind : 0));
 	for (int f = 0; f < KQT_FILTERS; f++) {
 		r->filter[f] = t->filter[f];
 		if (!kqt_filter_is_stamped(&m->order->config, (enum kqt_filter)f))

@@ -275,6 +275,7 @@ static const struct kqt_field excluded_fields[] = {
 const struct kqt_field kqt_rec_tally_fields[] = {
     COUNT(kqt_tally, start_ns),
     COUNT(kqt_tally, end_ns),
+    COUNT(kqt_tally, measured_ns),
     COUNT(kqt_tally, epoch),
     COUNT(kqt_tally, waits),
     COUNT(kqt_tally, timeouts),
@@ -302,6 +303,7 @@ const struct kqt_field kqt_rec_tally_fields[] = {
 static const struct kqt_field stimulus_fields[] = {
     COUNT(kqt_stimulus_stats, ticks),
     COUNT(kqt_stimulus_stats, lost),
+    COUNT(kqt_stimulus_stats, behind),
     COUNT(kqt_stimulus_stats, refused_drains),
     {"due", KQT_F_CUSTOM, AT(kqt_stimulus_stats, due), NULL, read_filters, write_filters, true},
     {"performed", KQT_F_CUSTOM, AT(kqt_stimulus_stats, performed), NULL, read_filters,

@@ -183,12 +183,16 @@ static int parse(struct kqt_recording *r, const struct kqt_field *table, struct 
 
 static int check_tally(struct kqt_recording *r, struct kqt_strbuf *why)
 {
-	const struct kqt_tally *t = r->tally;
+	struct kqt_tally *t = r->tally;
 
 	if (t->start_ns == 0 || t->end_ns < t->start_ns)
 		return bad(r, why, -KQT_E_SYNTAX, "an interval that ends before it begins");
 	if (t->end_ns - t->start_ns > LENGTH_MAX_NS)
 		return bad(r, why, -KQT_E_RANGE, "an interval longer than any is");
+	if (t->measured_ns == UINT64_MAX)
+		t->measured_ns = t->end_ns - t->start_ns;
+	if (t->measured_ns > t->end_ns - t->start_ns)
+		return bad(r, why, -KQT_E_RANGE, "an interval that measured longer than it was");
 	return 0;
 }
 
@@ -198,7 +202,11 @@ static int take_interval(struct kqt_recording *r, struct kqt_strbuf *why)
 
 	kqt_tally_reset(r->tally);
 	r->line.interval.tally = r->tally;
+	/* what recordings of before 2026-11-23 lack */
+	r->tally->measured_ns = r->line.interval.stimulus.behind = UINT64_MAX;
 	rc = parse(r, kqt_rec_interval_fields, why);
+	if (r->line.interval.stimulus.behind == UINT64_MAX)
+		r->line.interval.stimulus.behind = r->line.interval.stimulus.lost;
 	if (rc == 0)
 		rc = check_tally(r, why);
 	if (rc == 0)

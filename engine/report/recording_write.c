@@ -18,7 +18,6 @@
 
 #define INTERVAL_S 1.0
 #define RAW_CHUNK 4096 /* waits a write */
-#define SATURATED_SHARE 0.01
 
 struct kqt_recorder {
 	char path[KQT_PATH_SIZE];
@@ -29,10 +28,10 @@ struct kqt_recorder {
 	int rc;    /* of the first failure */
 	bool told; /* it has been said */
 
-	struct kqt_tally *tally;    /* what grows until the next line; start_ns 0 = nothing */
-	uint64_t ticks, ticks_lost; /* with it */
-	uint64_t serial;            /* of the last snapshot taken */
-	double elapsed_s, first_s;  /* at the last snapshot taken; at open */
+	struct kqt_tally *tally; /* what grows until the next line; start_ns 0 = nothing */
+	uint64_t ticks, ticks_lost, ticks_behind; /* with it */
+	uint64_t serial;                          /* of the last snapshot taken */
+	double elapsed_s, first_s;                /* at the last snapshot taken; at open */
 	bool have_epoch;
 	uint64_t epoch;
 	struct kqt_config config; /* of that epoch */
@@ -235,8 +234,7 @@ static char *line_of(struct kqt_recorder *r, const struct kqt_snapshot *snap,
 
 	view.interval = r->tally;
 	view.config = r->config;
-	view.saturated = (double)r->ticks_lost >
-	                 SATURATED_SHARE * (double)(r->ticks + r->ticks_lost);
+	view.saturated = kqt_stimulus_saturated(r->ticks, r->ticks_lost, r->ticks_behind);
 	return kqt_line_json(&view, stream, false, NULL);
 }
 
@@ -261,7 +259,7 @@ static int flush(struct kqt_recorder *r, const struct kqt_snapshot *snap, enum k
 	rc = put_line(r, "interval", kqt_rec_interval_fields, &line, figures, why);
 	free(figures);
 	kqt_tally_reset(r->tally);
-	r->ticks = r->ticks_lost = 0;
+	r->ticks = r->ticks_lost = r->ticks_behind = 0;
 	return rc;
 }
 
@@ -283,6 +281,7 @@ int kqt_recorder_take(struct kqt_recorder *r, const struct kqt_snapshot *snap,
 	r->tally->epoch = r->epoch;
 	r->ticks += snap->interval_ticks;
 	r->ticks_lost += snap->interval_lost;
+	r->ticks_behind += snap->interval_behind;
 	r->elapsed_s = snap->elapsed_s;
 	seconds = kqt_tally_seconds(r->tally);
 	/* nearer to its second than with another refresh */

@@ -128,7 +128,7 @@ struct kqt_round {
 	/* merged, missed and unstamped are KQT_UNKNOWN where the trigger has no stamp */
 	struct kqt_filter_tally filter[KQT_FILTERS];
 	uint64_t ticks, ticks_lost; /* the stimulus' */
-	bool saturated;             /* it lost more than 1 % of its ticks */
+	bool saturated;             /* kqt_stimulus_saturated */
 	uint64_t missing;           /* sources that could not be registered */
 
 	/* as in struct kqt_tally; all waits = wait_wake + wait_timeout */

@@ -52,4 +52,17 @@ static inline uint64_t kqt_sched_next(const struct kqt_sched *s, uint64_t now_ns
 	return kqt_sched_due(s, k) > now_ns ? k : k + 1;
 }
 
+/** Ticks tick .. tick + n - 1 are performed at once, now: how many of those before the last
+ * are late by a period or more. On a plain grid all of them are; with dither two dues may
+ * be nearer to each other than one tick takes, which is nobody's being behind. */
+static inline uint64_t kqt_sched_behind(const struct kqt_sched *s, uint64_t tick, uint64_t n,
+                                        uint64_t now_ns)
+{
+	uint64_t in_time = now_ns > s->period_ns ? kqt_sched_next(s, now_ns - s->period_ns) : 0;
+
+	if (n < 2 || in_time <= tick)
+		return 0;
+	return in_time - tick < n ? in_time - tick : n - 1;
+}
+
 #endif

@@ -28,7 +28,7 @@
 
 /* Written by the stimulus alone, read by anyone. */
 struct counters {
-	_Atomic uint64_t ticks, lost, refused_drains;
+	_Atomic uint64_t ticks, lost, behind, refused_drains;
 	_Atomic uint64_t due[KQT_FILTERS], performed[KQT_FILTERS], missed[KQT_FILTERS];
 	_Atomic uint64_t skipped[KQT_FILTERS], failed[KQT_FILTERS];
 	_Atomic int failed_rc[KQT_FILTERS];
@@ -338,6 +338,8 @@ static void perform_due(struct kqt_stimulus *t, uint64_t now_ns) KQT_ON(on_stimu
 	trigger_all(t, t->tick, n);
 	add(&t->count.ticks, 1);
 	add(&t->count.lost, n - 1);
+	if (KQT_UNLIKELY(n > 1))
+		add(&t->count.behind, kqt_sched_behind(&t->sched, t->tick, n, now_ns));
 	t->tick = next;
 }
 
@@ -453,6 +455,7 @@ void kqt_stimulus_stats(struct kqt_stimulus *t, struct kqt_stimulus_stats *out)
 {
 	out->ticks = atomic_load_explicit(&t->count.ticks, memory_order_relaxed);
 	out->lost = atomic_load_explicit(&t->count.lost, memory_order_relaxed);
+	out->behind = atomic_load_explicit(&t->count.behind, memory_order_relaxed);
 	out->refused_drains = atomic_load_explicit(&t->count.refused_drains, memory_order_relaxed);
 	for (int f = 0; f < KQT_FILTERS; f++) {
 		out->due[f] = atomic_load_explicit(&t->count.due[f], memory_order_relaxed);

@@ -44,7 +44,9 @@ struct kqt_stimulus_msg {
 /** Counters of the stimulus, as read at one moment. */
 struct kqt_stimulus_stats {
 	uint64_t ticks;            /* performed */
-	uint64_t lost;             /* ticks whose time had passed before the thread came to them */
+	uint64_t lost;             /* ticks performed with a later one, whose time had come too */
+	uint64_t behind;           /* of those: late by a period or more. With dither two dues may
+	                            * be nearer to each other than a tick takes: lost, not behind */
 	uint64_t due[KQT_FILTERS]; /* dues of its targets so far */
 	uint64_t performed[KQT_FILTERS];
 	uint64_t missed[KQT_FILTERS]; /* folded into a stamp that was sent */
@@ -53,6 +55,12 @@ struct kqt_stimulus_stats {
 	int failed_rc[KQT_FILTERS];   /* -errno of the last of them; 0 = none */
 	uint64_t refused_drains;      /* WRITE: W - R was 0 */
 };
+
+/** Saturated: behind with more than 1 % of its ticks (docs/MEASURING.md). */
+static inline bool kqt_stimulus_saturated(uint64_t ticks, uint64_t lost, uint64_t behind)
+{
+	return (double)behind > 0.01 * (double)(ticks + lost);
+}
 
 /** What the thread needs of its surroundings. All borrowed. */
 struct kqt_stimulus_env {

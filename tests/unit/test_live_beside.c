@@ -36,7 +36,7 @@ static struct {
 static void fill(struct kqt_tally *t, uint64_t ns, int n)
 {
 	t->start_ns = SECOND;
-	t->end_ns = 3 * SECOND;
+	kqt_tally_end(t, 3 * SECOND);
 	t->waits = (uint64_t)n;
 	for (int i = 0; i < n; i++)
 		kqt_hist_record(&t->wait_wake, ns);

@@ -46,7 +46,7 @@ static int setup(void **state)
 	w.snap.bytes = (const uint64_t(*)[256])w.bytes;
 	w.snap.running = true;
 	w.tally.start_ns = SECOND;
-	w.tally.end_ns = 2 * SECOND;
+	kqt_tally_end(&w.tally, 2 * SECOND);
 	w.tally.epoch = 1;
 	ui_at_start(&w.ui, KQT_VIEW_ENTROPY);
 	return 0;

@@ -65,7 +65,7 @@ static void measured(void)
 	struct kqt_tally *t = &w.tally;
 
 	t->start_ns = SECOND;
-	t->end_ns = 3 * SECOND;
+	kqt_tally_end(t, 3 * SECOND);
 	t->epoch = 1;
 	t->waits = 1000;
 	t->events_per_wait[1] = 990;

@@ -34,7 +34,7 @@ static struct kqt_tally *interval(unsigned ms, uint64_t epoch)
 {
 	kqt_tally_reset(tally);
 	tally->start_ns = 1000000000;
-	tally->end_ns = tally->start_ns + ms * UINT64_C(1000000);
+	kqt_tally_end(tally, tally->start_ns + ms * UINT64_C(1000000));
 	tally->epoch = epoch;
 	return tally;
 }

@@ -215,11 +215,11 @@ static void effect_is_told_once_an_epoch_and_not_before_it_settled(void **state)
 	w.epoch.epoch = 2;
 	w.epoch.waits = 100;
 	w.epoch.start_ns = SECOND;
-	w.epoch.end_ns = 2 * SECOND;
+	kqt_tally_end(&w.epoch, 2 * SECOND);
 	assert_false(kqt_journal_wants_effect(w.j, &w.snap)); /* no baseline */
 	w.snap.baseline = &w.baseline;
 	assert_false(kqt_journal_wants_effect(w.j, &w.snap)); /* too new */
-	w.epoch.end_ns = 3 * SECOND;
+	kqt_tally_end(&w.epoch, 3 * SECOND);
 	assert_true(kqt_journal_wants_effect(w.j, &w.snap));
 	c.settling = true;
 	kqt_journal_effect(w.j, at(4), 2, &c, "wait, all");

@@ -34,7 +34,7 @@ static const char *screen; /* as drawn last */
 static void fill(struct kqt_tally *t, uint64_t wait_ns)
 {
 	t->start_ns = SECOND;
-	t->end_ns = 3 * SECOND;
+	kqt_tally_end(t, 3 * SECOND);
 	t->epoch = 1;
 	t->waits = 1000;
 	for (int i = 0; i < 1000; i++) {
@@ -292,6 +292,7 @@ static void figures_beside_each_other_are_of_one_window(void **state)
 	kqt_tally_reset(&w.window[0]);
 	fill(&w.window[0], 100000);
 	w.window[0].start_ns += SECOND; /* one second of it */
+	kqt_tally_end(&w.window[0], 3 * SECOND);
 	kqt_model_update(w.model, &w.snap, &w.history, &w.ui, false);
 	assert_true(f->window_s == 3);
 	assert_true(f->waits_rate > 666 && f->waits_rate < 667);
@@ -328,13 +329,13 @@ static void change_is_not_judged_before_it_settles(void **state)
 	fill(&w.baseline, 50000);
 	w.snap.baseline = &w.baseline;
 	w.snap.config.num_timers = 16;
-	w.epoch.end_ns = w.epoch.start_ns + SECOND * 3 / 2;
+	kqt_tally_end(&w.epoch, w.epoch.start_ns + SECOND * 3 / 2);
 	w.snap.serial = 2;
 	drawn(30, 160);
 	assert_shows(screen, "A>now timers 8 -> 16:  settling, 1000 waits in 1 s\n");
 	assert_null(strstr(screen, "looks:"));
 	assert_null(strstr(screen, "KS D"));
-	w.epoch.end_ns = w.epoch.start_ns + 2 * SECOND;
+	kqt_tally_end(&w.epoch, w.epoch.start_ns + 2 * SECOND);
 	w.snap.serial = 4;
 	assert_shows(drawn(30, 160), "looks: body slower, tail slower");
 }
@@ -385,7 +386,7 @@ static void past(unsigned seconds)
 	for (unsigned i = 1; i <= seconds; i++) {
 		kqt_tally_reset(&t);
 		fill(&t, i * 1000000);
-		t.end_ns = t.start_ns + SECOND;
+		kqt_tally_end(&t, t.start_ns + SECOND);
 		w.snap.elapsed_s += 1;
 		kqt_history_add(&w.history, &t);
 		kqt_history_note(&w.history, &w.snap);

@@ -42,7 +42,7 @@ static void fill(struct kqt_tally *t, uint64_t start_ms, uint64_t ms)
 {
 	memset(t, 0, sizeof(*t));
 	t->start_ns = 77000000000 + start_ms * 1000000;
-	t->end_ns = t->start_ns + ms * 1000000;
+	kqt_tally_end(t, t->start_ns + ms * 1000000);
 	t->epoch = snap.epoch->epoch;
 	t->waits = 100 + random_below(100);
 	t->timeouts = 3;

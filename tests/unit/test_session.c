@@ -383,6 +383,30 @@ static void halt_and_resume_keep_the_total(void **state)
 	kqt_session_free(s);
 }
 
+/* Rates are of the time that was measured: a second of standing still is not in it. */
+static void a_stop_is_in_no_figure(void **state)
+{
+	struct timespec second = {.tv_sec = 1};
+	struct kqt_config c = config("default");
+	struct kqt_session *s = open_with(&c);
+	const struct kqt_snapshot *p = run_waits(s, 2000);
+	double before, after;
+
+	(void)state;
+	kqt_session_halt(s);
+	before = kqt_tally_seconds(p->total);
+	assert_true(before > 0.2);
+	assert_int_equal(nanosleep(&second, NULL), 0);
+	assert_int_equal(kqt_session_resume(s, &why), 0);
+	p = run_waits(s, 100);
+	after = kqt_tally_seconds(p->total);
+	assert_true(after > before);
+	assert_true((double)(p->total->end_ns - p->total->start_ns) / 1e9 > after + 0.99);
+	if (p->baseline)
+		assert_true(kqt_tally_seconds(p->baseline) <= before);
+	kqt_session_free(s);
+}
+
 static void reset_forgets_the_epoch_and_undo_brings_it_back(void **state)
 {
 	struct kqt_config c = config("default");
@@ -636,6 +660,7 @@ int main(void)
 	    cmocka_unit_test(of_changes_in_a_hurry_the_last_one_counts),
 	    cmocka_unit_test(random_changes_lose_nothing),
 	    cmocka_unit_test(halt_and_resume_keep_the_total),
+	    cmocka_unit_test(a_stop_is_in_no_figure),
 	    cmocka_unit_test(reset_forgets_the_epoch_and_undo_brings_it_back),
 	    cmocka_unit_test(pinned_baseline_outlives_changes_until_unpinned),
 	    cmocka_unit_test(reset_is_told_at_once),

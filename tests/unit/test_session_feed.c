@@ -101,7 +101,7 @@ static void change_makes_the_old_epoch_the_baseline(void **state)
 	c.config = &cfg;
 	kqt_session_feed_config(fed, &c);
 	long_one->start_ns = 1000;
-	long_one->end_ns = 1000001000;
+	kqt_tally_end(long_one, 1000001000);
 	long_one->waits = 10;
 	long_one->epoch = 1;
 	kqt_session_feed_interval(fed, long_one, &none, 1);
@@ -136,7 +136,7 @@ static void pinned_baseline_stays_when_the_run_is_played_again(void **state)
 	(void)state;
 	assert_non_null(long_one);
 	long_one->start_ns = 1000;
-	long_one->end_ns = 1000001000;
+	kqt_tally_end(long_one, 1000001000);
 	long_one->waits = 10;
 	kqt_session_feed_interval(fed, long_one, &none, 7);
 	assert_true(kqt_session_pin(fed));

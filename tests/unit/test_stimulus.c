@@ -70,6 +70,27 @@ static void dither_keeps_each_due_in_its_own_period_and_the_mean(void **state)
 	assert_true(sum / (double)n > 0.49 && sum / (double)n < 0.51);
 }
 
+static void a_due_near_the_next_is_lost_without_being_behind(void **state)
+{
+	struct kqt_sched s = {.base_ns = 10, .period_ns = 500000};
+	uint64_t near = 0;
+
+	(void)state;
+	/* a grid: whatever is performed with a later one was due a period before it */
+	assert_int_equal(kqt_sched_behind(&s, 100, 1, kqt_sched_due(&s, 100) + 499999), 0);
+	for (uint64_t n = 2; n < 6; n++)
+		assert_int_equal(kqt_sched_behind(&s, 100, n, kqt_sched_due(&s, 99 + n)), n - 1);
+	s.dither = true;
+	s.dither_seed = 12345;
+	while (kqt_sched_due(&s, near + 1) - kqt_sched_due(&s, near) > 20000)
+		near++;
+	assert_int_equal(kqt_sched_behind(&s, near, 2, kqt_sched_due(&s, near + 1)), 0);
+	assert_int_equal(kqt_sched_behind(&s, near, 2, kqt_sched_due(&s, near) + 499999), 0);
+	assert_int_equal(kqt_sched_behind(&s, near, 2, kqt_sched_due(&s, near) + 500000), 1);
+	assert_int_equal(kqt_sched_behind(&s, near, 2, kqt_sched_due(&s, near) + 900000), 1);
+	assert_in_range(kqt_sched_behind(&s, 0, 1000, kqt_sched_due(&s, 999)), 997, 999);
+}
+
 /* -- sources ----------------------------------------------------------------- */
 
 static int entries(const char *dir)
@@ -440,6 +461,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(due_times_are_a_grid),
 	    cmocka_unit_test(dither_keeps_each_due_in_its_own_period_and_the_mean),
+	    cmocka_unit_test(a_due_near_the_next_is_lost_without_being_behind),
 	    cmocka_unit_test(a_file_has_no_name_and_can_be_watched),
 	    cmocka_unit_test(a_named_file_stands_alone_and_unname_leaves_nothing),
 	    cmocka_unit_test(without_a_usable_default_folder_a_file_in_memory_serves),

@@ -28,7 +28,7 @@ static struct kqt_tally *tally(void)
 static void fill(struct kqt_tally *t, uint64_t k)
 {
 	t->start_ns = 1000000000 * k;
-	t->end_ns = t->start_ns + 500000000;
+	kqt_tally_end(t, t->start_ns + 500000000);
 	t->epoch = k;
 	t->waits = 100 * k;
 	t->timeouts = 7 * k;
