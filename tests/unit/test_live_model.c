@@ -204,6 +204,47 @@ static void filter_that_could_not_be_registered_says_why(void **state)
 	assert_shows(screen, "! watchers: 0 of 4 registered: too many open files");
 }
 
+static void small_screens_too_say_off_and_why_nothing_is_registered(void **state)
+{
+	struct kqt_shortfall *sf = w.snap.shortfall;
+
+	(void)state;
+	measured();
+	sf[KQT_SOURCE_FILE].got = w.snap.registered[KQT_SOURCE_FILE] = 0;
+	snprintf(sf[KQT_SOURCE_FILE].error, sizeof(sf->error), "too many open files");
+	sf[KQT_SOURCE_SOCKET].wanted = w.snap.registered[KQT_SOURCE_SOCKET] = 0;
+	w.total.filter[KQT_FILTER_READ].events = 0;
+	for (int rows = 10; rows <= 23; rows++) {
+		drawn(rows, 60);
+		assert_shows(screen, "\ntimer     100    50/s  100us  100us");
+		assert_shows(screen, "\nread off    -       -      -      -");
+		assert_shows(screen, "\nvnode   none of 4: too many open files");
+	}
+	assert_shows(drawn(10, 40), "\nvnode   none of 4: too many open files");
+}
+
+static void small_screens_have_a_row_for_what_forbids_trust(void **state)
+{
+	struct kqt_shortfall *sf = &w.snap.shortfall[KQT_SOURCE_TIMER];
+
+	(void)state;
+	measured();
+	sf->got = w.snap.registered[KQT_SOURCE_TIMER] = 3;
+	snprintf(sf->error, sizeof(sf->error), "too many open files");
+	for (int rows = 10; rows <= 23; rows++) {
+		drawn(rows, 60);
+		assert_shows(screen, "\ntimer!    100    50/s");
+		assert_shows(screen, rows == 10 || rows == 11 || rows == 15
+		                         ? "\nwaits/s   500 ! timers 3 of 4: too many open files"
+		                         : "\n ! timers: 3 of 4 registered: too many open files");
+	}
+	assert_shows(drawn(10, 40), "\nwaits/s   500 ! timers 3 of 4: too many");
+	sf->error[0] = '\0';
+	w.snap.saturated = true;
+	w.snap.interval_lost = w.snap.interval_ticks = 10;
+	assert_shows(drawn(10, 40), "\nwaits/s   500 ! 50% of ticks lost");
+}
+
 static void timeouts_have_latencies_only_as_waits(void **state)
 {
 	(void)state;
@@ -439,6 +480,8 @@ static void moment_shows_nothing_of_the_freeze_as_its_own(void **state)
 	s = drawn(24, 80);
 	assert_shows(s, "- -10s -");
 	assert_shows(s, "\n timer        -   100      -     -      -      -      -       4/4 ");
+	w.ui.view = KQT_VIEW_OVERVIEW;
+	assert_shows(drawn(15, 60), "\ntimer       -   100/s");
 }
 
 static void scrolled_back_the_figures_say_that_they_are_of_now(void **state)
@@ -823,6 +866,8 @@ int main(void)
 	    TEST(message_longer_than_its_row_takes_those_above_it),
 	    TEST(filter_without_sources_is_off),
 	    TEST(filter_that_could_not_be_registered_says_why),
+	    TEST(small_screens_too_say_off_and_why_nothing_is_registered),
+	    TEST(small_screens_have_a_row_for_what_forbids_trust),
 	    TEST(timeouts_have_latencies_only_as_waits),
 	    TEST(says_why_no_wait_timed_out),
 	    TEST(change_is_told_in_words),

@@ -124,7 +124,7 @@ static double per_second(uint64_t n, double seconds)
 	return seconds > 0 ? (double)n / seconds : NAN;
 }
 
-static enum kqt_source_kind kind_of_filter(unsigned f)
+enum kqt_source_kind kqt_kind_of_filter(unsigned f)
 {
 	switch (f) {
 	case KQT_FILTER_TIMER:
@@ -194,7 +194,7 @@ static void count_figures(struct kqt_figures *fig, const struct kqt_snapshot *sn
 	for (unsigned f = 0; f < KQT_FILTERS; f++) {
 		const struct kqt_filter_tally *t = &of->filter[f], *b = &base->filter[f];
 		struct kqt_filter_figures *out = &fig->filter[f];
-		enum kqt_source_kind k = kind_of_filter(f);
+		enum kqt_source_kind k = kqt_kind_of_filter(f);
 
 		out->wanted = snap->shortfall[k].wanted;
 		out->got = snap->registered[k];

@@ -151,6 +151,8 @@ void kqt_model_load_ended(struct kqt_model *m, const struct kqt_snapshot *snap,
 /** Quantiles of coarse bins, interpolated: within 7 %. @max_ns  the true largest */
 void kqt_quantiles_of_bins(const uint64_t bins[KQT_BINS], uint64_t max_ns,
                            struct kqt_quantiles *out);
+/** The sources that a filter's events come from. */
+enum kqt_source_kind kqt_kind_of_filter(unsigned f);
 /** Quantiles of a histogram. */
 void kqt_quantiles_of(const struct kqt_hist *h, struct kqt_quantiles *out);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Below 80x24, down to 40x10: the same figures in fewer words, the most asked for
  * first, the latency panel when rows are left. Below that, one line. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -114,12 +115,39 @@ static void draw_figures(struct kqt_canvas *c, int row, const struct kqt_scene *
 			                                       : q->max_ns);
 }
 
-static void draw_rates(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
+/* What forbids trust in few words; a kind of which nothing is there says so in its row. */
+static bool trouble_words(const struct kqt_snapshot *snap, struct kqt_strbuf *out)
+{
+	uint64_t ticks = snap->interval_ticks + snap->interval_lost;
+
+	for (int k = 0; k < KQT_SOURCE_KINDS; k++) {
+		const struct kqt_shortfall *s = &snap->shortfall[k];
+
+		if (s->error[0] && s->got > 0)
+			kqt_strbuf_add(out, "! %s %llu of %llu: %s ",
+			               kqt_source_kind_name((enum kqt_source_kind)k),
+			               (unsigned long long)s->got, (unsigned long long)s->wanted,
+			               s->error);
+	}
+	if (snap->saturated && ticks)
+		kqt_strbuf_add(out, "! %.0f%% of ticks lost",
+		               100 * (double)snap->interval_lost / (double)ticks);
+	return out->len > 0;
+}
+
+/* @troubles  there is no row below for what forbids trust: it comes before the rest */
+static void draw_rates(struct kqt_canvas *c, int row, bool troubles, const struct kqt_scene *sc)
 {
 	const struct kqt_entropy_figures *e = &sc->fig->entropy;
 	struct kqt_pen p = kqt_pen_at(c, row, 0, c->cols);
+	char text[256];
+	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
 
 	add_rate(&p, "waits/s", sc->fig->waits_rate);
+	if (troubles && trouble_words(sc->snap, &sb)) {
+		kqt_pen_add(&p, KQT_STYLE_BAD, "%s", text);
+		return;
+	}
 	add_rate(&p, "events/s", sc->fig->events_rate);
 	if (e->n >= 2)
 		(void)(kqt_pen_try(&p, KQT_STYLE_NORMAL, "%s H %.3f of %.3f",
@@ -127,18 +155,56 @@ static void draw_rates(struct kqt_canvas *c, int row, const struct kqt_scene *sc
 		       kqt_pen_try(&p, KQT_STYLE_NORMAL, "H%.2f/%.2f", e->shannon, e->shannon_ref));
 }
 
-static void draw_row(struct kqt_canvas *c, int row, unsigned style, const char *name, uint64_t n,
-                     double rate, const struct kqt_quantiles *q)
+/* A row of the table; what is not known is a dash. */
+struct row {
+	const char *name;
+	unsigned style;
+	bool known; /* the count */
+	uint64_t n;
+	double rate; /* NaN = not known */
+	const struct kqt_quantiles *latency;
+};
+
+static void draw_row(struct kqt_canvas *c, int row, const struct row *r)
 {
+	const struct kqt_quantiles *q = r->latency;
 	struct kqt_pen p = kqt_pen_at(c, row, 0, c->cols);
 	char text[16];
 
-	kqt_pen_add(&p, style, "%-8s", name);
-	kqt_pen_add(&p, KQT_STYLE_NORMAL, "%s", kqt_cell_count((double)n, text));
-	kqt_pen_add(&p, KQT_STYLE_NORMAL, " %s/s", kqt_cell_count(rate, text));
+	kqt_pen_add(&p, r->style, "%s", r->name);
+	p.col = 8;
+	kqt_pen_add(&p, KQT_STYLE_NORMAL, "%s",
+	            kqt_cell_count(r->known ? (double)r->n : NAN, text));
+	kqt_pen_add(&p, KQT_STYLE_NORMAL, isfinite(r->rate) ? " %s/s" : "   %s",
+	            kqt_cell_count(r->rate, text));
 	kqt_pen_add(&p, KQT_STYLE_STRONG, " %s", kqt_cell_ns(q->count, q->q_ns[KQT_Q50], text));
 	kqt_pen_add(&p, KQT_STYLE_NORMAL, " %s", kqt_cell_ns(q->count, q->q_ns[KQT_Q99], text));
 	(void)kqt_pen_try(&p, KQT_STYLE_DIM, " %s", kqt_cell_ns(q->count, q->max_ns, text));
+}
+
+static void draw_filter(struct kqt_canvas *c, int row, const struct kqt_scene *sc, unsigned f)
+{
+	static const unsigned style[KQT_FILTERS] = {KQT_STYLE_TIMER, KQT_STYLE_READ,
+	                                            KQT_STYLE_WRITE, KQT_STYLE_VNODE};
+	const struct kqt_filter_figures *t = &sc->fig->filter[f];
+	bool on = t->state == KQT_ROW_ON || t->events > 0;
+	const struct kqt_quantiles none = {0};
+	struct kqt_pen p = kqt_pen_at(c, row, 0, c->cols);
+
+	if (t->state == KQT_ROW_FAILED) {
+		kqt_pen_add(&p, style[f], "%-8s", kqt_filter_label(f));
+		kqt_pen_add(&p, KQT_STYLE_BAD, "none of %llu: %s", (unsigned long long)t->wanted,
+		            sc->snap->shortfall[kqt_kind_of_filter(f)].error);
+		return;
+	}
+	draw_row(c, row,
+	         &(struct row){kqt_filter_label(f), style[f], on && !sc->fig->scrubbed, t->events,
+	                       on ? t->rate : NAN, on ? &t->latency : &none});
+	p.col = (int)strlen(kqt_filter_label(f));
+	if (t->missing)
+		kqt_pen_add(&p, KQT_STYLE_BAD, "!");
+	else if (!on)
+		kqt_pen_add(&p, KQT_STYLE_DIM, " off");
 }
 
 static void add_head(struct kqt_canvas *c, int row, int end, const char *text)
@@ -151,8 +217,6 @@ static void add_head(struct kqt_canvas *c, int row, int end, const char *text)
 
 static void draw_table(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 {
-	static const unsigned style[KQT_FILTERS] = {KQT_STYLE_TIMER, KQT_STYLE_READ,
-	                                            KQT_STYLE_WRITE, KQT_STYLE_VNODE};
 	const struct kqt_quantiles none = {0};
 	const struct kqt_figures *f = sc->fig;
 	char p50[24];
@@ -165,10 +229,11 @@ static void draw_table(struct kqt_canvas *c, int row, const struct kqt_scene *sc
 	add_head(c, row, 35, "p99");
 	add_head(c, row, 42, "max");
 	for (unsigned i = 0; i < KQT_FILTERS; i++)
-		draw_row(c, row + 1 + (int)i, style[i], kqt_filter_label(i), f->filter[i].events,
-		         f->filter[i].rate, &f->filter[i].latency);
-	draw_row(c, row + 1 + KQT_FILTERS, KQT_STYLE_TIMEOUT, "timeout", f->timeouts,
-	         f->timeout_rate, sc->ui->kind == KQT_LATENCY_WAIT ? &f->timeout : &none);
+		draw_filter(c, row + 1 + (int)i, sc, i);
+	draw_row(c, row + 1 + KQT_FILTERS,
+	         &(struct row){"timeout", KQT_STYLE_TIMEOUT, !f->scrubbed, f->timeouts,
+	                       f->timeout_rate,
+	                       sc->ui->kind == KQT_LATENCY_WAIT ? &f->timeout : &none});
 }
 
 void kqt_draw_compact(struct kqt_canvas *c, const struct kqt_scene *sc)
@@ -194,9 +259,9 @@ void kqt_draw_compact(struct kqt_canvas *c, const struct kqt_scene *sc)
 	}
 	draw_table(c, row, sc);
 	row += TABLE_ROWS;
-	if (row < c->rows - 1)
-		draw_rates(c, row++, sc);
-	if (log && row < c->rows - 1)
+	log = c->rows - 2 - row; /* all that is left */
+	draw_rates(c, row++, log == 0, sc);
+	if (log > 0)
 		kqt_draw_news(c, row, log, sc);
 	if (!kqt_draw_message(c, c->rows - 1, sc))
 		kqt_draw_key_bar(c, c->rows - 1);

@@ -186,11 +186,7 @@ static void draw_filter(struct kqt_canvas *c, int row, int end, const struct col
 	if (t->state == KQT_ROW_FAILED) {
 		kqt_pen_add(&p, KQT_STYLE_BAD, "  none of %llu registered: %s",
 		            (unsigned long long)t->wanted,
-		            sc->snap
-		                ->shortfall[f == KQT_FILTER_TIMER   ? KQT_SOURCE_TIMER
-		                            : f == KQT_FILTER_VNODE ? KQT_SOURCE_FILE
-		                                                    : KQT_SOURCE_SOCKET]
-		                .error);
+		            sc->snap->shortfall[kqt_kind_of_filter(f)].error);
 		return;
 	}
 	if (t->state == KQT_ROW_ON && t->missing)
