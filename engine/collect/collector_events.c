@@ -235,8 +235,13 @@ static void settle(struct kqt_collector *c, struct kqt_source *s) KQT_ON(on_coll
 	bool refill = s->kind == KQT_SOURCE_SOCKET && s->reports > 0;
 	bool all_read = s->kind == KQT_SOURCE_FILE && (c->mask & 1u << KQT_FILTER_VNODE) &&
 	                (c->ops->capabilities & KQT_CAP_EVENTS_LATER);
+	uint64_t limit = s->fired_before;
 
-	settle_ring(c, s, ring_filter(s), all_read ? s->fired_seen : s->fired_before);
+	if (all_read)
+		limit = s->fired_seen;
+	else if (KQT_UNLIKELY(c->wait.full) && s->reports == 0)
+		limit = 0; /* its report may be among those left out */
+	settle_ring(c, s, ring_filter(s), limit);
 	s->fired_before = s->fired_seen;
 	if (s->popped < s->fired_seen)
 		c->carried[c->n_carried++] = s;

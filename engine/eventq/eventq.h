@@ -80,6 +80,9 @@ struct kqt_wait {
 	uint64_t t1_ns;   /* after it */
 	bool control;     /* somebody called wake */
 	bool interrupted; /* EINTR; n is 0 then */
+	/* it returned as many reports as it has room for: others may be ready as well, and
+	 * come with the next wait. Not so, nothing was ready that it did not return */
+	bool full;
 };
 
 /** Opaque; each back end's struct begins with it. */
@@ -123,7 +126,7 @@ struct kqt_eventq_ops {
 
 	/** Wait until something is ready, wake was called, or timeout_ns after
 	 * w->t0_ns; 0 polls. One system call. With w->t0_ns set the wait goes on with
-	 * its first start and deadline. [C9-C14]
+	 * its first start and deadline. [C9-C14, C19]
 	 * @return reports (0 at a timeout, a control-only wake, or EINTR), or -errno.
 	 * Cost: the system call and two clock readings. Thread: collector. */
 	int (*wait)(struct kqt_eventq *q, uint64_t timeout_ns, struct kqt_wait *w);

@@ -26,7 +26,8 @@ struct fake_trigger {
 struct fake_queue {
 	struct kqt_eventq base;
 	uint64_t now_ns, latency_ns;
-	bool woken, interrupt;
+	int room; /* for triggers, a wait; 0 = for all */
+	bool woken, interrupt, full;
 	uint64_t stopped_ns; /* by that interrupt */
 	bool open_for_take;  /* between a wait that returned something and the end of take */
 	struct fake_source source[SOURCES_MAX];
@@ -133,9 +134,11 @@ static int mark_ready(struct fake_queue *q)
 	int n = 0;
 
 	for (unsigned i = 0; i < q->n_triggers; i++) {
-		q->trigger[i].reported = q->trigger[i].at_ns <= q->now_ns;
+		q->trigger[i].reported = q->trigger[i].at_ns <= q->now_ns &&
+		                         (q->room == 0 || n < q->room);
 		n += q->trigger[i].reported;
 	}
+	q->full = q->room > 0 && n == q->room;
 	for (unsigned i = 0; i < SOURCES_MAX; i++)
 		if (q->source[i].live)
 			n += (expirations(&q->source[i], q->now_ns) > 0) +
@@ -164,7 +167,7 @@ static int fake_wait(struct kqt_eventq *base, uint64_t timeout_ns, struct kqt_wa
 
 	if (w->t0_ns == 0)
 		w->t0_ns = q->now_ns;
-	w->control = w->interrupted = false;
+	w->control = w->interrupted = w->full = false;
 	if (q->interrupt) {
 		q->interrupt = false;
 		q->now_ns += q->stopped_ns;
@@ -183,6 +186,7 @@ static int fake_wait(struct kqt_eventq *base, uint64_t timeout_ns, struct kqt_wa
 	w->t1_ns = q->now_ns;
 	q->open_for_take = n > 0;
 	w->control = q->woken;
+	w->full = q->full;
 	q->woken = false;
 	return n;
 }
@@ -264,6 +268,11 @@ int kqt_eventq_fake_at(struct kqt_eventq *base, uint64_t at_ns, uint32_t token,
 void kqt_eventq_fake_latency(struct kqt_eventq *q, uint64_t ns)
 {
 	self(q)->latency_ns = ns;
+}
+
+void kqt_eventq_fake_room(struct kqt_eventq *q, int triggers)
+{
+	self(q)->room = triggers;
 }
 
 void kqt_eventq_fake_advance(struct kqt_eventq *q, uint64_t ns)

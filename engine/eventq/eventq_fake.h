@@ -22,6 +22,9 @@ KQT_MUST_USE int kqt_eventq_fake_at(struct kqt_eventq *q, uint64_t at_ns, uint32
                                     enum kqt_filter filter);
 /** From now on a wait that had to block returns this long after what ended it. */
 void kqt_eventq_fake_latency(struct kqt_eventq *q, uint64_t ns);
+/** From now on a wait has room for so many triggers, the oldest; 0 = for all. Timers and
+ * what is level-triggered do not count. */
+void kqt_eventq_fake_room(struct kqt_eventq *q, int triggers);
 /** Time goes by outside of a wait. */
 void kqt_eventq_fake_advance(struct kqt_eventq *q, uint64_t ns);
 /** The process is stopped for ns during the next wait, which ends with EINTR. */

@@ -222,7 +222,7 @@ static KQT_HOT int eq_wait(struct kqt_eventq *base, uint64_t timeout_ns, struct 
 	uint64_t left_ns = timeout_ns;
 	int n;
 
-	w->control = w->interrupted = false;
+	w->control = w->interrupted = w->full = false;
 	if (KQT_UNLIKELY(w->t0_ns != 0)) {
 		uint64_t now = kqt_clock_now_ns(), due = w->t0_ns + timeout_ns;
 
@@ -239,6 +239,7 @@ static KQT_HOT int eq_wait(struct kqt_eventq *base, uint64_t timeout_ns, struct 
 		w->interrupted = errno == EINTR;
 		return w->interrupted ? 0 : -errno;
 	}
+	w->full = n == RAW_MAX;
 	q->n_raw = strip_control(q, n, w);
 	return q->n_raw;
 }

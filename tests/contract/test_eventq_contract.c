@@ -902,6 +902,30 @@ static void C18_take_hands_out_everything_in_small_portions(void **state)
 		gone(b, &s[i]);
 }
 
+/* With room for all that is ready a wait is not full; where it is, what it left out
+ * comes with the next ones, and the last of these is not. */
+static void C19_a_wait_that_was_full_says_so(void **state)
+{
+	struct bench *b = *state;
+	struct kqt_source_spec s = socket_spec(b, 91, -1, false);
+
+	add(b, &s);
+	make_readable(b, 91);
+	assert_int_equal(wait_fresh(b, LONG), 1);
+	assert_false(b->w.full);
+	if (is_fake(b)) {
+		fake_ready(b, 91, KQT_FILTER_READ);
+		fake_ready(b, 91, KQT_FILTER_WRITE);
+		kqt_eventq_fake_room(b->q, 1);
+		assert_int_equal(wait_fresh(b, LONG), 1);
+		assert_true(b->w.full);
+		kqt_eventq_fake_room(b->q, 2);
+		assert_int_equal(wait_fresh(b, LONG), 1);
+		assert_false(b->w.full);
+	}
+	gone(b, &s);
+}
+
 /* -- running them against each back end ------------------------------------- */
 
 static int setup_with(void **state, const struct kqt_eventq_ops *ops)
@@ -976,6 +1000,7 @@ static int run(const struct kqt_eventq_ops *ops)
 	    CLAUSE(C16_close_forgets_what_is_registered),
 	    CLAUSE(C17_one_wait_tells_all_that_is_ready_apart),
 	    CLAUSE(C18_take_hands_out_everything_in_small_portions),
+	    CLAUSE(C19_a_wait_that_was_full_says_so),
 	};
 	struct kqt_eventq *keep;
 	char name[64];

@@ -160,14 +160,22 @@ static void fire(struct rig *r, struct kqt_source *s)
 	kqt_dirty_set(&r->dirty, kqt_slot_of_token(s->token));
 }
 
-static struct kqt_filter_tally *vnode(struct rig *r)
-{
-	return &r->c->tally->filter[KQT_FILTER_VNODE];
-}
-
 static uint64_t now(struct rig *r)
 {
 	return r->q->ops->now(r->q);
+}
+
+/* All three, for the write side of a socket. */
+static void drain_whole(struct rig *r, struct kqt_source *s, uint64_t tick)
+{
+	push_stamp(s, tick, now(r), 1);
+	assert_int_equal(kqt_eventq_fake_at(r->q, now(r), s->token, KQT_FILTER_WRITE), 0);
+	fire(r, s);
+}
+
+static struct kqt_filter_tally *vnode(struct rig *r)
+{
+	return &r->c->tally->filter[KQT_FILTER_VNODE];
 }
 
 /* -- waits ------------------------------------------------------------------ */
@@ -549,6 +557,79 @@ static void a_trigger_that_merged_unseen_is_taken_after_the_next_wait(void **sta
 	kqt_source_free(s);
 }
 
+/* Three sockets are drained, and a wait has room for one report: those whose report was
+ * left out had fired before the second wait as well, and keep their stamps for it. */
+static void a_full_wait_leaves_the_stamps_of_reports_that_it_left_out(void **state)
+{
+	struct rig *r = *state;
+	struct kqt_source *s[3];
+	const struct kqt_filter_tally *ft = &r->c->tally->filter[KQT_FILTER_WRITE];
+	uint64_t began;
+
+	for (uint32_t i = 0; i < 3; i++) {
+		assert_int_equal(kqt_source_open_socket(KQT_WRITE_DRIVEN, &s[i]), 0);
+		s[i]->token = kqt_token(KQT_SLOTS_PER_KIND + i, 1);
+	}
+	begin_run(r, s, 3);
+	began = now(r);
+	for (unsigned i = 0; i < 3; i++)
+		drain_whole(r, s[i], 1);
+	kqt_eventq_fake_room(r->q, 1);
+	for (uint64_t i = 1; i <= 3; i++) {
+		kqt_eventq_fake_advance(r->q, US);
+		step(r);
+		assert_int_equal(ft->events, i);
+		assert_int_equal(ft->triggers, i);
+		assert_int_equal(r->c->tally->notification[KQT_FILTER_WRITE].max_ns,
+		                 now(r) - began);
+	}
+	kqt_eventq_fake_room(r->q, 0);
+	step(r);
+	assert_int_equal(ft->triggers, 3);
+	assert_int_equal(ft->merged, 0);
+	assert_int_equal(ft->unstamped, 0);
+	for (unsigned i = 0; i < 3; i++)
+		kqt_source_free(s[i]);
+}
+
+/* Where reports of files come with the wait (kqueue): one stands for all changes before
+ * it, be there others that found no room or not. */
+static void a_report_in_a_full_wait_takes_what_had_merged_into_it(void **state)
+{
+	struct rig *r = *state;
+	struct kqt_eventq_ops at_once = kqt_eventq_fake;
+	struct kqt_source *s[3];
+
+	at_once.capabilities &= ~(unsigned)KQT_CAP_EVENTS_LATER;
+	r->c->ops = &at_once;
+	for (uint32_t i = 0; i < 3; i++) {
+		s[i] = file();
+		s[i]->token = kqt_token(2 * KQT_SLOTS_PER_KIND + i, 1);
+	}
+	begin_run(r, s, 3);
+	for (uint32_t i = 0; i < 4; i++) { /* 0, 1, 1, 2 */
+		struct kqt_source *t = s[(i + 1) / 2];
+
+		push_stamp(t, i, now(r), 1);
+		trigger(r, t, now(r));
+		fire(r, t);
+	}
+	kqt_eventq_fake_room(r->q, 1);
+	step(r);
+	assert_int_equal(vnode(r)->triggers, 1);
+	kqt_eventq_fake_room(r->q, 2);
+	step(r);
+	assert_int_equal(vnode(r)->triggers, 3);
+	assert_int_equal(vnode(r)->merged, 1);
+	step(r);
+	assert_int_equal(vnode(r)->triggers, 4);
+	assert_int_equal(vnode(r)->events, 3);
+	assert_int_equal(vnode(r)->merged, 1);
+	assert_int_equal(vnode(r)->unstamped, 0);
+	for (unsigned i = 0; i < 3; i++)
+		kqt_source_free(s[i]);
+}
+
 static void a_trigger_after_the_waits_end_is_seen_by_a_second_look_at_the_clock(void **state)
 {
 	struct rig *r = *state;
@@ -823,6 +904,8 @@ int main(void)
 	    TEST(a_report_whose_trigger_is_not_yet_published_has_its_stamp),
 	    TEST(a_trigger_whose_report_is_still_to_come_is_left_for_it),
 	    TEST(a_trigger_that_merged_unseen_is_taken_after_the_next_wait),
+	    TEST(a_full_wait_leaves_the_stamps_of_reports_that_it_left_out),
+	    TEST(a_report_in_a_full_wait_takes_what_had_merged_into_it),
 	    TEST(a_trigger_after_the_waits_end_is_seen_by_a_second_look_at_the_clock),
 	    TEST(a_void_stamp_is_skipped),
 	    TEST(a_stamp_of_another_schedule_is_a_transition),
