@@ -114,10 +114,9 @@ static int take_answer(struct kqt_session *s, const struct kqt_collect_msg *msg)
 		return 0;
 	case KQT_COL_DONE:
 		kqt_session_roll_epoch(s, msg->u.epoch);
+		s->snap.config = s->epoch_cfg;
 		kqt_session_done(s);
-		s->snap.config = s->cfg;
-		s->snap.changing = s->phase != KQT_CHANGE_NONE || s->have_next;
-		kqt_session_fill_shortfall(s);
+		s->snap.changing = s->phase != KQT_CHANGE_NONE;
 		return KQT_NEWS_CHANGE;
 	case KQT_COL_FAILED:
 		s->failed = true;
@@ -128,14 +127,15 @@ static int take_answer(struct kqt_session *s, const struct kqt_collect_msg *msg)
 	}
 }
 
-/* Figures are looked at before a change that came with them makes them the baseline's. */
+/* Figures are looked at before a change that came with them makes them the baseline's, a
+ * change before the next one. */
 int kqt_session_take_answers(struct kqt_session *s)
 {
 	struct kqt_collect_msg msg;
 	int news = 0;
 
-	while (!(news & KQT_NEWS_SNAPSHOT) && kqt_collector_answer(s->collector, &msg))
-		news |= take_answer(s, &msg);
+	while (!news && kqt_collector_answer(s->collector, &msg))
+		news = take_answer(s, &msg);
 	kqt_session_advance_change(s);
 	return news;
 }

@@ -24,7 +24,7 @@
 #include "engine/config/config.h"
 #include "engine/entropy/watch.h"
 
-/** Sources of one kind that could not be had. */
+/** Sources of one kind that could not be had. During a change: before it. */
 struct kqt_shortfall {
 	uint64_t wanted, got;
 	char error[160]; /* why; "" when nothing is missing */
@@ -56,7 +56,7 @@ struct kqt_snapshot {
 	                                   * of this epoch */
 	const uint64_t (*bytes)[256];      /* [KQT_STREAMS]: the last 32,768 bytes or more of each
 	                                   * stream in this epoch, or as many as there are */
-	struct kqt_config config, baseline_config;
+	struct kqt_config config, baseline_config; /* of the epoch and of the baseline */
 	uint64_t baseline_serial; /* another number: another baseline */
 	double baseline_s;        /* when it ended, as elapsed_s */
 	bool pinned;              /* no change replaces the baseline */
@@ -107,10 +107,9 @@ void kqt_session_free(struct kqt_session *s);
 
 /** Ask for figures; nothing when some are already on their way. */
 void kqt_session_request(struct kqt_session *s);
-/** Take what the collector has answered, up to figures that were requested: a change that
- * follows them is the next call's. @return news, or -errno when the wait
- * itself failed (the session is halted then). Wakes the collector when a request
- * has been waiting for 20 ms. */
+/** Take what the collector has answered, up to the first news: what follows it is the
+ * next call's. @return that, or -errno when the wait itself failed (the session is
+ * halted then). Wakes the collector when a request has been waiting for 20 ms. */
 KQT_MUST_USE int kqt_session_pump(struct kqt_session *s);
 /** request and pump until the figures are there. @return 0 or -errno. Blocks for
  * at most about 25 ms unless the machine starves us. */

@@ -291,6 +291,7 @@ void kqt_session_advance_change(struct kqt_session *s)
 void kqt_session_done(struct kqt_session *s)
 {
 	s->phase = KQT_CHANGE_NONE;
+	kqt_session_fill_shortfall(s);
 	if (!s->have_next)
 		return;
 	s->have_next = false;
@@ -327,8 +328,10 @@ void kqt_session_name(struct kqt_session *s, const char *preset)
 		return;
 	}
 	name_config(&s->cfg, preset);
+	if (s->phase != KQT_CHANGE_NONE)
+		return; /* the figures are of another configuration until it is through */
 	name_config(&s->snap.config, preset);
-	if (s->phase == KQT_CHANGE_NONE && s->running)
+	if (s->running)
 		name_config(&s->epoch_cfg, preset);
 }
 
@@ -457,11 +460,13 @@ void kqt_session_fill_shortfall(struct kqt_session *s)
 		bool was = sf->error[0] != '\0' && sf->wanted == wanted(&s->cfg, k) &&
 		           sf->got == s->fleet[k].live;
 
+		if (!s->running)
+			continue; /* what it ran with, and what was missing, stays said */
+		s->snap.registered[k] = s->fleet[k].live;
+		if (s->phase != KQT_CHANGE_NONE)
+			continue; /* not settled: what was missing before the change stays said */
 		sf->wanted = wanted(&s->cfg, k);
-		if (s->running) /* halted: what it ran with stays said */
-			s->snap.registered[k] = sf->got = s->fleet[k].live;
-		if (s->phase != KQT_CHANGE_NONE || !s->running)
-			continue; /* not settled yet; or halted: what was missing stays said */
+		sf->got = s->fleet[k].live;
 		if (sf->got >= sf->wanted)
 			sf->error[0] = '\0';
 		else if (!was) /* counting descriptors takes a moment: once a change */

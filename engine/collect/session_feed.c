@@ -44,17 +44,10 @@ void kqt_session_feed_restart(struct kqt_session *s)
 	s->snap.elapsed_s = 0;
 }
 
-/* What an engine would know of its sources, the recording says. */
+/* What an engine would know of its sources, the recording has said: it stays. */
 static void fill(struct kqt_session *s, double elapsed_s)
 {
-	struct kqt_shortfall shortfall[KQT_SOURCE_KINDS];
-	uint64_t registered[KQT_SOURCE_KINDS];
-
-	memcpy(shortfall, s->snap.shortfall, sizeof(shortfall));
-	memcpy(registered, s->snap.registered, sizeof(registered));
 	kqt_session_fill_snapshot(s);
-	memcpy(s->snap.shortfall, shortfall, sizeof(shortfall));
-	memcpy(s->snap.registered, registered, sizeof(registered));
 	s->snap.elapsed_s = elapsed_s;
 }
 

@@ -161,7 +161,7 @@ void kqt_session_fill_snapshot(struct kqt_session *s)
 		for (int b = 0; b < 256; b++)
 			s->bytes_sum[st][b] = s->bytes[0][st][b] + s->bytes[1][st][b];
 	p->bytes = (const uint64_t(*)[256])s->bytes_sum;
-	p->config = s->cfg;
+	p->config = s->epoch_cfg;
 	stats_now(s, &p->stimulus);
 	p->interval_ticks = p->stimulus.ticks - s->stim_last.ticks;
 	p->interval_lost = p->stimulus.lost - s->stim_last.lost;

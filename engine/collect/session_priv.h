@@ -106,7 +106,7 @@ void kqt_session_take_watch(struct kqt_session *s);
 void kqt_session_stats_sum(struct kqt_stimulus_stats *d, const struct kqt_stimulus_stats *a);
 
 /* session.c */
-/** What the collector has answered so far, up to requested figures. @return news. */
+/** What the collector has answered so far, up to the first news. @return it. */
 int kqt_session_take_answers(struct kqt_session *s);
 bool kqt_session_order(struct kqt_session *s, enum kqt_collect_op op, struct kqt_tally *tally);
 

@@ -306,6 +306,38 @@ static void figures_are_told_before_the_change_that_follows_them(void **state)
 	kqt_session_free(s);
 }
 
+static void assert_timers(const struct kqt_snapshot *p, uint64_t n)
+{
+	assert_int_equal(p->config.num_timers, n);
+	assert_int_equal(p->shortfall[KQT_SOURCE_TIMER].wanted, n);
+	assert_int_equal(p->shortfall[KQT_SOURCE_TIMER].got, n);
+}
+
+/* The configuration is that of the figures, and no source is missing, nor is one too many. */
+static void what_is_not_in_force_yet_is_told_of_no_figures(void **state)
+{
+	struct kqt_config c = config("default");
+	struct kqt_session *s = open_with(&c);
+	const struct kqt_snapshot *p = refresh(s);
+
+	(void)state;
+	kqt_session_request(s);
+	c.num_timers = 4;
+	apply(s, &c);
+	c.num_timers = 5;
+	apply(s, &c);
+	pump_until(s, KQT_NEWS_SNAPSHOT);
+	assert_int_equal(p->epoch->epoch, 1);
+	assert_timers(p, 8);
+	pump_until(s, KQT_NEWS_CHANGE);
+	assert_true(p->changing);
+	assert_timers(p, 4);
+	pump_until(s, KQT_NEWS_CHANGE);
+	assert_false(p->changing);
+	assert_timers(p, 5);
+	kqt_session_free(s);
+}
+
 static void of_changes_in_a_hurry_the_last_one_counts(void **state)
 {
 	struct kqt_config c = config("default");
@@ -657,6 +689,7 @@ int main(void)
 	    cmocka_unit_test(a_change_is_a_difference_and_starts_an_epoch),
 	    cmocka_unit_test(a_change_that_is_told_has_its_epoch_and_its_baseline),
 	    cmocka_unit_test(figures_are_told_before_the_change_that_follows_them),
+	    cmocka_unit_test(what_is_not_in_force_yet_is_told_of_no_figures),
 	    cmocka_unit_test(of_changes_in_a_hurry_the_last_one_counts),
 	    cmocka_unit_test(random_changes_lose_nothing),
 	    cmocka_unit_test(halt_and_resume_keep_the_total),
