@@ -108,9 +108,16 @@ int kqt_tell_shortfall(const struct kqt_snapshot *snap);
 /** Say which triggers failed, a line a filter. @return how many filters. */
 int kqt_tell_failed(const struct kqt_snapshot *snap);
 
-/** Give a recorder every raw sample that is there (live --record-raw). @return as
- * kqt_recorder_waits. */
+/** Give a recorder the raw samples that are there (live --record-raw), while the session
+ * runs a million at a time: a disk may be slower than the waits.
+ * @r  NULL: drop them, or they would be counted as lost
+ * @return as kqt_recorder_waits. */
 int kqt_record_waits(struct kqt_recorder *r, struct kqt_session *s, struct kqt_strbuf *why);
+
+/** How many waits found no room on their way to a recording, in words. Nothing when none.
+ * @return whether there are such. */
+bool kqt_record_lost(const struct kqt_recorder *r, const struct kqt_snapshot *snap,
+                     struct kqt_strbuf *words);
 
 /** Open a session and complain when that fails. @return -1 with *out set, else the
  * exit status. */

@@ -18,6 +18,7 @@
 /* 0.7 s of 3 million waits a second, in 32 MB; what finds no room is counted as lost. */
 #define RAW_RING 2097152
 #define RAW_BATCH 4096
+#define RAW_AT_ONCE 1048576
 
 struct live_command {
 	struct kqt_live_options live;
@@ -28,7 +29,6 @@ struct live_command {
 	const char *record;       /* FILE, or NULL */
 	bool append;              /* to FILE, if it is there */
 	struct kqt_beside beside; /* of --compare */
-	bool raw;                 /* FILE.raw too; nobody watches the stream then */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -58,21 +58,6 @@ static int write_line(FILE *f, struct kqt_session *s, enum kqt_stream stream, bo
 	return rc;
 }
 
-/* Until the next line is due, or the end, or a signal; answers are taken meanwhile. */
-static int wait_until(struct kqt_session *s, uint64_t due_ns)
-{
-	struct timespec nap = kqt_ns_to_timespec(POLL_MS * KQT_NS_PER_MS);
-
-	while (!interrupted && kqt_clock_now_ns() < due_ns) {
-		int rc = kqt_session_pump(s);
-
-		if (rc < 0)
-			return rc;
-		nanosleep(&nap, NULL);
-	}
-	return 0;
-}
-
 /* What was served before still is when this fails, and /healthz says that it is old. */
 static void publish(struct kqt_session *s, const struct kqt_live_options *opt)
 {
@@ -90,41 +75,80 @@ static void publish(struct kqt_session *s, const struct kqt_live_options *opt)
 int kqt_record_waits(struct kqt_recorder *r, struct kqt_session *s, struct kqt_strbuf *why)
 {
 	static struct kqt_raw raw[RAW_BATCH];
-	size_t n;
+	bool all = !kqt_session_snapshot(s)->running;
+	size_t n, taken = 0;
 	int rc = 0;
 
-	while (rc >= 0 && (n = kqt_session_raw(s, raw, RAW_BATCH)) > 0)
-		rc = kqt_recorder_waits(r, raw, n, why);
+	while ((all || taken < RAW_AT_ONCE) && (n = kqt_session_raw(s, raw, RAW_BATCH)) > 0) {
+		if (r && rc >= 0)
+			rc = kqt_recorder_waits(r, raw, n, why);
+		taken += n;
+	}
 	return rc;
 }
 
-/* @return 0, or -errno of the first failure, which has been told then */
-static int record(struct kqt_session *s, const struct kqt_live_options *opt)
+bool kqt_record_lost(const struct kqt_recorder *r, const struct kqt_snapshot *snap,
+                     struct kqt_strbuf *words)
+{
+	uint64_t lost = snap->total ? snap->total->raw_lost : 0;
+
+	if (lost)
+		kqt_strbuf_add(words,
+		               "'%s.raw' lacks %llu waits: they came faster than they were written",
+		               kqt_recorder_path(r), (unsigned long long)lost);
+	return lost > 0;
+}
+
+/* @intervals  the newest too, not just the waits */
+static void record(struct kqt_session *s, const struct kqt_live_options *opt, bool intervals)
 {
 	char text[512];
 	struct kqt_strbuf why = kqt_strbuf_init(text, sizeof(text));
 	int rc = 0;
 
-	if (opt->recorder)
+	if (opt->recorder && intervals)
 		rc = kqt_recorder_take(opt->recorder, kqt_session_snapshot(s), opt->stream, &why);
-	if (opt->recorder && rc >= 0)
+	if (opt->recorder && opt->raw)
 		rc = kqt_record_waits(opt->recorder, s, &why);
-	if (why.len)
+	if (rc < 0 && why.len) /* the first time; kqt_recorder_close fails once more */
 		kqt_complain("%s; no longer recording", text);
-	return rc;
 }
 
-static int end_record(struct kqt_session *s, const struct kqt_live_options *opt)
+/* Until the next line is due, or the end, or a signal; answers and waits are taken
+ * meanwhile, of which the ring does not hold an interval's. */
+static int wait_until(struct kqt_session *s, const struct kqt_live_options *opt, uint64_t due_ns)
 {
-	char text[512];
+	struct timespec nap = kqt_ns_to_timespec(POLL_MS * KQT_NS_PER_MS);
+
+	while (!interrupted && kqt_clock_now_ns() < due_ns) {
+		int rc = kqt_session_pump(s);
+
+		record(s, opt, false);
+		if (rc < 0)
+			return rc;
+		nanosleep(&nap, NULL);
+	}
+	return 0;
+}
+
+/* @return whether all is recorded that was to be */
+static bool end_record(struct kqt_session *s, const struct kqt_live_options *opt)
+{
+	const struct kqt_snapshot *snap = kqt_session_snapshot(s);
+	char text[KQT_PATH_SIZE + 128];
 	struct kqt_strbuf why = kqt_strbuf_init(text, sizeof(text));
+	bool lost;
 	int rc;
 
-	(void)record(s, opt);
-	rc = kqt_recorder_close(opt->recorder, kqt_session_snapshot(s), &why);
+	record(s, opt, true);
+	lost = opt->recorder && opt->raw && kqt_record_lost(opt->recorder, snap, &why);
+	if (lost)
+		kqt_complain("%s", text);
+	why = kqt_strbuf_init(text, sizeof(text));
+	rc = kqt_recorder_close(opt->recorder, snap, &why);
 	if (why.len)
 		kqt_complain("%s", text);
-	return rc;
+	return rc >= 0 && !lost;
 }
 
 static int run_lines(struct kqt_session *s, const struct kqt_live_options *opt)
@@ -136,7 +160,7 @@ static int run_lines(struct kqt_session *s, const struct kqt_live_options *opt)
 
 	while (!interrupted && !write_error && rc >= 0) {
 		next += opt->interval_ns;
-		rc = wait_until(s, next < end ? next : end);
+		rc = wait_until(s, opt, next < end ? next : end);
 		if (rc < 0 || interrupted || kqt_clock_now_ns() >= end)
 			break;
 		rc = kqt_session_refresh(s);
@@ -145,7 +169,7 @@ static int run_lines(struct kqt_session *s, const struct kqt_live_options *opt)
 		if (rc >= 0)
 			write_error = write_line(opt->lines, s, opt->stream, false);
 		if (rc >= 0)
-			(void)record(s, opt);
+			record(s, opt, true);
 	}
 	kqt_session_halt(s);
 	(void)kqt_tell_failed(kqt_session_snapshot(s));
@@ -156,7 +180,7 @@ static int run_lines(struct kqt_session *s, const struct kqt_live_options *opt)
 		             kqt_errno_text(write_error, text, sizeof(text)));
 	if (rc < 0)
 		kqt_complain("the wait failed: %s", kqt_err_text(rc, text, sizeof(text)));
-	return end_record(s, opt) < 0 || write_error || rc < 0 ? KQT_EXIT_NEGATIVE : KQT_EXIT_OK;
+	return !end_record(s, opt) || write_error || rc < 0 ? KQT_EXIT_NEGATIVE : KQT_EXIT_OK;
 }
 
 /* @return -1 to go on, else the exit status */
@@ -170,7 +194,7 @@ static int begin_record(struct live_command *c, struct kqt_session *s)
 		return -1;
 	rc = kqt_recorder_open(c->record, c->append ? KQT_LINES_APPEND : KQT_LINES_NEW,
 	                       kqt_session_snapshot(s), &c->live.recorder, &why);
-	if (rc >= 0 && c->raw) {
+	if (rc >= 0 && c->live.raw) {
 		rc = kqt_recorder_raw(c->live.recorder,
 		                      c->append ? KQT_LINES_APPEND : KQT_LINES_NEW, &why);
 		if (rc < 0)
@@ -205,7 +229,7 @@ static int live(struct live_command *c, const struct kqt_config *cfg)
 	struct kqt_session *s;
 	int rc;
 
-	if (c->raw) { /* raw samples have one reader */
+	if (c->live.raw) { /* raw samples have one reader */
 		opt = (struct kqt_session_options){.raw_mask = 1u << KQT_RAW_WAIT,
 		                                   .raw_len = RAW_RING};
 	}
@@ -311,7 +335,7 @@ static int set_raw(void *into, const char *value, struct kqt_strbuf *why)
 {
 	(void)value;
 	(void)why;
-	((struct live_command *)into)->raw = true;
+	((struct live_command *)into)->live.raw = true;
 	return 0;
 }
 
@@ -394,7 +418,7 @@ int kqt_cmd_live(int argc, char **argv)
 
 	if (rc >= 0)
 		return rc;
-	if ((c.append || c.raw) && !c.record) {
+	if ((c.append || c.live.raw) && !c.record) {
 		kqt_complain("--record-%s goes with --record FILE (see 'kqtop live --help')",
 		             c.append ? "append" : "raw");
 		return KQT_EXIT_USAGE;

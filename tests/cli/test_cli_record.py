@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import re
 import resource
 import shutil
 import signal
@@ -14,7 +15,7 @@ import pytest
 
 import hlog_plain
 from cli_kqtop import (FILTERS, KQTOP, LIMIT_S, ROOT, environment, kqtop, one_message, started,
-                       until)
+                       until, wait_for_standstill)
 
 TYPES = {"recording", "config", "interval", "alarm"}
 
@@ -276,3 +277,38 @@ def test_raw_that_cannot_be_written_ends_the_recording_and_not_the_run(tmp_path)
         out, err = child.communicate(timeout=LIMIT_S)
     assert child.returncode == 1 and json.loads(out.splitlines()[-1])["final"]
     assert "cannot write" in err and f"{path}.raw" in err
+
+
+def test_raw_grows_between_the_lines(tmp_path):
+    # the ring holds 2 million waits; a preset that spins makes more in the time of an interval
+    path = tmp_path / "run.jsonl"
+    with started("live", "--json-lines", "--interval", "60s", "--record", path,
+                 "--record-raw") as child:
+        until(lambda: raw_of(path).exists() and raw_of(path).stat().st_size > 0, "waits come",
+              limit_s=30)
+        child.terminate()
+        out, err = child.communicate(timeout=LIMIT_S)
+    assert (child.returncode, err, len(out.splitlines())) == (0, "", 1)
+    assert raw_of(path).stat().st_size == 8 * json.loads(out)["waits_total"]
+
+
+def cpu_s(child):
+    """Time that it has really run."""
+    fields = pathlib.Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_waits_that_found_no_room_are_told_and_no_success(tmp_path):
+    path = tmp_path / "run.jsonl"
+    with started("live", "--json-lines", "--interval", "10ms", "--preset", "spin", "--record",
+                 path, "--record-raw") as child:
+        wait_for_standstill(child)  # in a write to the full pipe
+        # what spins for a second makes some 3 million waits, under a sanitizer fewer
+        start = cpu_s(child)
+        until(lambda: cpu_s(child) > start + 1.5, "the ring is full")
+        child.terminate()
+        out, err = child.communicate(timeout=LIMIT_S)
+    told = re.search(r"run\.jsonl\.raw' lacks (\d+) waits", err)
+    lost = int(told[1]) if told else 0
+    assert child.returncode == (1 if lost else 0)
+    assert lost + raw_of(path).stat().st_size // 8 == json.loads(out.splitlines()[-1])["waits_total"]

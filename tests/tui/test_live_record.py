@@ -6,6 +6,8 @@ import re
 
 from pseudoterminal import KQTOP, Pseudoterminal, live
 
+SANITIZED = os.environ.get("KQT_PROFILE") in ("asan", "tsan")
+
 
 def lines_of(path):
     return [json.loads(line) for line in path.read_text().splitlines()]
@@ -113,5 +115,38 @@ def test_reset_is_marked_in_the_replay_too(tmp_path):
         t.until(r" r reset ")
         t.key("6")
         t.until(r"figures +reset")
+        t.key("q")
+        assert t.wait() == 0
+
+
+def test_every_wait_is_recorded_though_the_screen_is_seldom_drawn(tmp_path):
+    raw = tmp_path / "a.jsonl.raw"
+    with live("--record", "a.jsonl", "--record-raw", "--interval", "60s", cwd=str(tmp_path)) as t:
+        t.until(r"REC a\.jsonl")
+        for _ in range(3):  # of them one may have come with the first figures
+            size = raw.stat().st_size
+            t.until(lambda _, size=size: raw.stat().st_size > size)
+        t.key("q")
+        assert t.wait() == 0
+        assert b"recorded: a.jsonl, a.jsonl.hlog, a.jsonl.raw" in t.raw
+
+
+def test_waits_after_the_recording_are_not_lost(tmp_path):
+    # they are nobody's: a ring that was left to fill would count them as lost. It has 2 million;
+    # sanitizers would need too long for that
+    lines, enough = tmp_path / "lines", 300_000 if SANITIZED else 5_000_000
+
+    def waits():
+        whole = lines.read_text().rpartition("\n")[0]
+        return json.loads(whole.rpartition("\n")[2])["waits_total"] if whole else 0
+    with live("--record", "a.jsonl", "--record-raw", f"--json-lines={lines}", cwd=str(tmp_path),
+              cols=140, rows=45) as t:
+        t.until(r"REC a\.jsonl")
+        t.key("R")
+        t.until(r"recorded a\.jsonl, a\.jsonl\.hlog, a\.jsonl\.raw")
+        t.key("P", "P")  # spin
+        t.until(lambda _: waits() > enough)
+        # when the machine stalls some may be lost, but not nearly all
+        assert int(t.until(r"\blost (\d+)\s+excluded")[1]) < enough / 5
         t.key("q")
         assert t.wait() == 0

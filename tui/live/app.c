@@ -20,6 +20,7 @@
 #define FIRST_NS (100 * KQT_NS_PER_MS) /* figures soon after the start */
 #define BUSY_NS (20 * KQT_NS_PER_MS)   /* retry while a slow line takes a frame */
 #define FAR_NS (KQT_NS_PER_S)
+#define RAW_NS (50 * KQT_NS_PER_MS)      /* the ring of waits to record holds some 0.4 s */
 #define PUBLISH_NS (450 * KQT_NS_PER_MS) /* metrics: with every second refresh */
 /* Figures over a second or more need not be drawn afresh with every refresh; a
  * little below half a second, so that every second refresh of 250 ms has them. */
@@ -362,6 +363,8 @@ static uint64_t time_to_wait(const struct kqt_app *a, uint64_t now)
 		wait = BUSY_NS;
 	if (a->running && (a->asked || a->changing) && PUMP_NS < wait)
 		wait = PUMP_NS;
+	if (a->opt->raw && a->running && RAW_NS < wait)
+		wait = RAW_NS;
 	if (a->play && kqt_play_seeks(a->play))
 		wait = 0;
 	return wait < FAR_NS ? wait : FAR_NS;
@@ -379,6 +382,7 @@ static void loop(struct kqt_app *a)
 		if (a->quit)
 			return;
 		refresh(a, now);
+		kqt_app_record_waits(a);
 		kqt_app_load_tick(a);
 		kqt_app_ab_tick(a);
 		kqt_app_focus_tick(a, now);
@@ -506,6 +510,7 @@ int kqt_live_run(struct kqt_session *s, const struct kqt_live_options *opt)
 		a->opt = opt;
 		a->play = opt->play;
 		a->recorder = opt->recorder;
+		a->recorder_raw = opt->recorder && opt->raw;
 		rc = start(a);
 	}
 	if (rc < 0) {

@@ -64,6 +64,7 @@ struct kqt_app {
 	uint64_t publish_ns;    /* when the metrics are to be made next */
 	int lines_error;        /* errno of the first failed line */
 	struct kqt_recorder *recorder; /* NULL = not recording */
+	bool recorder_raw;             /* it has FILE.raw */
 	char recorded[512];            /* what was recorded, for the summary; "" = nothing */
 	char record_error[512];        /* why the last recording ended early; "" = it did not */
 	unsigned cpus;
@@ -132,6 +133,9 @@ void kqt_app_snapshot(struct kqt_app *a);
 /* record.c */
 /** Give the newest figures to the recording, if there is one; once each. */
 void kqt_app_record(struct kqt_app *a);
+/** Take the waits that are there, for the recording or, where nobody wants them, away.
+ * Nothing without --record-raw. */
+void kqt_app_record_waits(struct kqt_app *a);
 /** Write down in it what was done. */
 void kqt_app_record_mark(struct kqt_app *a, char letter, const char *text);
 /** Begin one under a name of its own, or end the one there is. */

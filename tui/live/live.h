@@ -11,6 +11,7 @@
 #ifndef KQT_TUI_LIVE_LIVE_H
 #define KQT_TUI_LIVE_LIVE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -26,6 +27,7 @@ struct kqt_live_options {
 	uint64_t interval_ns;            /* refresh and JSON line period; 0 = 250 ms */
 	FILE *lines;                     /* JSON lines beside the screen, or NULL; borrowed */
 	struct kqt_recorder *recorder;   /* recording that has begun, or NULL; taken */
+	bool raw;                        /* of every wait too: the session has raw samples */
 	struct kqt_publisher *publisher; /* metrics for the outside, or NULL; borrowed */
 	uint64_t ab_pairs;               /* of rounds that key n makes; 0 = KQT_AB_PAIRS */
 	uint64_t ab_round_ns;            /* length of each; 0 = KQT_AB_ROUND_NS */

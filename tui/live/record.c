@@ -13,6 +13,8 @@ static void note_recorded(struct kqt_app *a)
 	const char *path = kqt_recorder_path(a->recorder);
 
 	kqt_strbuf_add(&sb, "%s, %s.hlog", path, path);
+	if (a->recorder_raw)
+		kqt_strbuf_add(&sb, ", %s.raw", path);
 	for (char *p = a->recorded; *p; p++)
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			*p = '?';
@@ -21,11 +23,16 @@ static void note_recorded(struct kqt_app *a)
 /* @return whether all is well */
 static bool end(struct kqt_app *a, const struct kqt_snapshot *snap)
 {
-	char why[sizeof(a->record_error)];
+	char why[sizeof(a->record_error)], lost[sizeof(a->record_error)];
 	struct kqt_strbuf sb = kqt_strbuf_init(why, sizeof(why));
-	int rc = kqt_recorder_close(a->recorder, snap, &sb);
+	struct kqt_strbuf words = kqt_strbuf_init(lost, sizeof(lost));
+	int rc;
 
+	if (a->recorder_raw && snap && kqt_record_lost(a->recorder, snap, &words))
+		snprintf(a->record_error, sizeof(a->record_error), "%s", lost);
+	rc = kqt_recorder_close(a->recorder, snap, &sb);
 	a->recorder = NULL;
+	a->recorder_raw = false;
 	if (rc < 0 && why[0])
 		snprintf(a->record_error, sizeof(a->record_error), "%s", why);
 	return rc >= 0;
@@ -48,8 +55,23 @@ void kqt_app_record(struct kqt_app *a)
 	if (!a->recorder)
 		return;
 	sb = kqt_strbuf_init(a->record_error, sizeof(a->record_error));
-	if (kqt_recorder_take(a->recorder, snap, a->ui.stream, &sb) < 0 ||
-	    kqt_record_waits(a->recorder, a->session, &sb) < 0)
+	if (kqt_recorder_take(a->recorder, snap, a->ui.stream, &sb) < 0)
+		give_up(a);
+	kqt_app_record_waits(a);
+}
+
+void kqt_app_record_waits(struct kqt_app *a)
+{
+	struct kqt_strbuf sb;
+
+	if (!a->opt->raw)
+		return;
+	if (!a->recorder) {
+		(void)kqt_record_waits(NULL, a->session, NULL);
+		return;
+	}
+	sb = kqt_strbuf_init(a->record_error, sizeof(a->record_error));
+	if (kqt_record_waits(a->recorder, a->session, &sb) < 0)
 		give_up(a);
 }
 
