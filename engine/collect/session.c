@@ -362,6 +362,7 @@ void kqt_session_halt(struct kqt_session *s)
 	kqt_session_stats_sum(&s->stim_before, &stats);
 	s->phase = KQT_CHANGE_NONE;
 	s->halting = false;
+	kqt_session_take_next(s);
 	forget_awaited(s);
 	kqt_session_fill_snapshot(s);
 }

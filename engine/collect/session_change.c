@@ -288,14 +288,20 @@ void kqt_session_advance_change(struct kqt_session *s)
 		add_and_end(s);
 }
 
+void kqt_session_take_next(struct kqt_session *s)
+{
+	if (s->have_next)
+		s->cfg = s->next_cfg;
+	s->have_next = false;
+}
+
 void kqt_session_done(struct kqt_session *s)
 {
 	s->phase = KQT_CHANGE_NONE;
 	kqt_session_fill_shortfall(s);
-	if (!s->have_next)
+	if (!s->have_next || s->halting)
 		return;
-	s->have_next = false;
-	s->cfg = s->next_cfg;
+	kqt_session_take_next(s);
 	kqt_session_begin_change(s);
 }
 
@@ -345,7 +351,6 @@ void kqt_session_remove_all(struct kqt_session *s)
 	struct timespec pause = kqt_ns_to_timespec(100 * KQT_NS_PER_US);
 	uint64_t live = 1;
 
-	s->have_next = false;
 	/* let a change that is under way end: its sources are not all known yet */
 	while (s->phase != KQT_CHANGE_NONE && !s->failed) {
 		(void)kqt_session_take_answers(s);

@@ -79,6 +79,8 @@ struct kqt_session {
 void kqt_session_begin_change(struct kqt_session *s);
 void kqt_session_retired(struct kqt_session *s, struct kqt_source *src, int rc);
 void kqt_session_done(struct kqt_session *s);
+/** What was to follow this change is what is wanted from now on. */
+void kqt_session_take_next(struct kqt_session *s);
 /** Bring the change forward; call after every answer. */
 void kqt_session_advance_change(struct kqt_session *s);
 /** REMOVE everything (the session is about to halt). */

@@ -439,6 +439,26 @@ static void a_stop_is_in_no_figure(void **state)
 	kqt_session_free(s);
 }
 
+static void a_change_that_waits_outlives_a_halt(void **state)
+{
+	struct kqt_config c = config("default");
+	struct kqt_session *s = open_with(&c);
+
+	(void)state;
+	c.num_timers = 9;
+	apply(s, &c);
+	c.num_timers = 10;
+	apply(s, &c);
+	kqt_session_halt(s);
+	assert_int_equal(kqt_session_wanted(s)->num_timers, 10);
+	assert_int_equal(kqt_session_snapshot(s)->config.num_timers, 9); /* it ran with these */
+	assert_false(kqt_session_snapshot(s)->changing);
+	assert_int_equal(kqt_session_resume(s, &why), 0);
+	assert_timers(refresh(s), 10);
+	assert_int_equal(kqt_session_snapshot(s)->registered[KQT_SOURCE_TIMER], 10);
+	kqt_session_free(s);
+}
+
 static void reset_forgets_the_epoch_and_undo_brings_it_back(void **state)
 {
 	struct kqt_config c = config("default");
@@ -694,6 +714,7 @@ int main(void)
 	    cmocka_unit_test(random_changes_lose_nothing),
 	    cmocka_unit_test(halt_and_resume_keep_the_total),
 	    cmocka_unit_test(a_stop_is_in_no_figure),
+	    cmocka_unit_test(a_change_that_waits_outlives_a_halt),
 	    cmocka_unit_test(reset_forgets_the_epoch_and_undo_brings_it_back),
 	    cmocka_unit_test(pinned_baseline_outlives_changes_until_unpinned),
 	    cmocka_unit_test(reset_is_told_at_once),
