@@ -79,6 +79,21 @@ def test_full_disk_is_told_and_the_engine_goes_on(tmp_path):
     assert (tmp_path / "full.jsonl.hlog").read_bytes().endswith(b"\n")
 
 
+def test_recording_that_failed_is_not_forgotten_when_another_ends_well(tmp_path):
+    with Pseudoterminal(["sh", "-c", f"ulimit -f 60; exec '{KQTOP}' live --preset storm "
+                         "--record full.jsonl"], cwd=str(tmp_path)) as t:
+        t.until(r"recording ended: cannot write 'full\.jsonl\.hlog': file too large")
+        t.key("R")
+        name = t.until(r"recording to (kqtop-\d{8}-\d{6}\.jsonl)")[1]
+        t.key("R")
+        t.until(rf"recorded {re.escape(name)}")
+        t.key("q")
+        assert os.waitstatus_to_exitcode(t.wait()) == 1
+        assert b"kqtop: the recording ended early: cannot write 'full.jsonl.hlog'" in t.raw
+        text = " ".join(t.raw.decode().split())  # lines of a narrow terminal
+        assert f"recorded: full.jsonl, full.jsonl.hlog; {name}, {name}.hlog" in text
+
+
 def test_unwritable_folder_is_told(tmp_path):
     folder = tmp_path / "gone"
     folder.mkdir()

@@ -474,8 +474,8 @@ static void tell_end(const struct kqt_app *a)
 	if (a->lines_error)
 		kqt_complain("JSON lines ended early: %s",
 		             kqt_errno_text(a->lines_error, text, sizeof(text)));
-	if (a->record_error[0])
-		kqt_complain("the recording ended early: %s", a->record_error);
+	if (a->record_failed[0])
+		kqt_complain("%s", a->record_failed);
 }
 
 static void finish(struct kqt_app *a)
@@ -489,7 +489,7 @@ static void finish(struct kqt_app *a)
 	kqt_session_halt(a->session);
 	write_line(a, true);
 	kqt_app_record_end(a);
-	if (a->lines_error || a->record_error[0] || a->draw_rc)
+	if (a->lines_error || a->record_failed[0] || a->draw_rc)
 		a->rc = 1;
 	if (!lost)
 		tell_end(a);

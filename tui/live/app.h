@@ -65,8 +65,11 @@ struct kqt_app {
 	int lines_error;        /* errno of the first failed line */
 	struct kqt_recorder *recorder; /* NULL = not recording */
 	bool recorder_raw;             /* it has FILE.raw */
-	char recorded[512];            /* what was recorded, for the summary; "" = nothing */
-	char record_error[512];        /* why the last recording ended early; "" = it did not */
+	char recorded[512];            /* the last recording's files */
+	char recordings[2048];         /* of all of them, for the summary; "" = none */
+	int recordings_more;           /* that had no room there */
+	char record_error[512];        /* why the last one ended early; "" = it did not */
+	char record_failed[544];       /* the first of them that is not whole, for the end */
 	unsigned cpus;
 };
 

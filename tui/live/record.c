@@ -11,6 +11,7 @@ static void note_recorded(struct kqt_app *a)
 {
 	struct kqt_strbuf sb = kqt_strbuf_init(a->recorded, sizeof(a->recorded));
 	const char *path = kqt_recorder_path(a->recorder);
+	size_t used = strlen(a->recordings);
 
 	kqt_strbuf_add(&sb, "%s, %s.hlog", path, path);
 	if (a->recorder_raw)
@@ -18,31 +19,45 @@ static void note_recorded(struct kqt_app *a)
 	for (char *p = a->recorded; *p; p++)
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			*p = '?';
+	if (used + sb.len + sizeof("; ") <= sizeof(a->recordings))
+		snprintf(a->recordings + used, sizeof(a->recordings) - used, "%s%s",
+		         used ? "; " : "", a->recorded);
+	else
+		a->recordings_more++;
 }
 
-/* @return whether all is well */
-static bool end(struct kqt_app *a, const struct kqt_snapshot *snap)
+/* For whoever reads it when the screen is gone. The first, which the others may come of. */
+static void note_failed(struct kqt_app *a, const char *prefix, const char *why)
+{
+	if (!a->record_failed[0])
+		snprintf(a->record_failed, sizeof(a->record_failed), "%s%s", prefix, why);
+}
+
+static void end(struct kqt_app *a, const struct kqt_snapshot *snap)
 {
 	char why[sizeof(a->record_error)], lost[sizeof(a->record_error)];
 	struct kqt_strbuf sb = kqt_strbuf_init(why, sizeof(why));
 	struct kqt_strbuf words = kqt_strbuf_init(lost, sizeof(lost));
 	int rc;
 
-	if (a->recorder_raw && snap && kqt_record_lost(a->recorder, snap, &words))
+	note_recorded(a);
+	if (a->recorder_raw && snap && kqt_record_lost(a->recorder, snap, &words)) {
 		snprintf(a->record_error, sizeof(a->record_error), "%s", lost);
+		note_failed(a, "", lost);
+	}
 	rc = kqt_recorder_close(a->recorder, snap, &sb);
 	a->recorder = NULL;
 	a->recorder_raw = false;
 	if (rc < 0 && why[0])
 		snprintf(a->record_error, sizeof(a->record_error), "%s", why);
-	return rc >= 0;
+	if (rc < 0)
+		note_failed(a, "the recording ended early: ", a->record_error);
 }
 
 /* It cannot be written: why stands in record_error. */
 static void give_up(struct kqt_app *a)
 {
-	note_recorded(a);
-	(void)end(a, NULL);
+	end(a, NULL);
 	kqt_app_say(a, KQT_MESSAGE_BAD, "recording ended: %s", a->record_error);
 	kqt_app_note(a, KQT_ENTRY_RECORD, "recording ended: %s", a->record_error);
 }
@@ -119,6 +134,5 @@ void kqt_app_record_end(struct kqt_app *a)
 	kqt_app_record(a);
 	if (!a->recorder)
 		return;
-	note_recorded(a);
-	(void)end(a, snap);
+	end(a, snap);
 }

@@ -148,8 +148,12 @@ static void put_all(const struct kqt_app *a, const struct kqt_snapshot *p, FILE 
 	put_filters(p, out);
 	put_entropy(p, a->ui.stream, out);
 	put_lost(p, out);
-	if (a->recorded[0])
-		fprintf(out, "recorded: %s\n", a->recorded);
+	if (a->recordings[0])
+		fprintf(out, "recorded: %s", a->recordings);
+	if (a->recordings[0] && a->recordings_more)
+		fprintf(out, "; %d more", a->recordings_more);
+	if (a->recordings[0])
+		fputc('\n', out);
 	kqt_config_command_line(kqt_session_wanted(a->session), &a->opt->settings.file, &sb);
 	if (a->ui.stream != KQT_STREAM_SEED ||
 	    a->opt->settings.origin[KQT_SETTING_STREAM].by != KQT_BY_DEFAULT)
