@@ -261,10 +261,19 @@ static bool print_json(const struct kqt_sweep *s)
 	return ok;
 }
 
+static bool any_round(const struct kqt_sweep *s)
+{
+	for (size_t i = 0; i < s->n_points; i++)
+		if (s->point[i].n)
+			return true;
+	return false;
+}
+
 static int sweep(struct kqt_sweep *s, const struct sweep_options *opt)
 {
 	struct sigaction sa = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
 	struct sweeping w = {.opt = opt, .s = s, .bar = isatty(STDERR_FILENO)};
+	bool show;
 	int rc;
 
 	if (!plan(&w))
@@ -284,9 +293,10 @@ static int sweep(struct kqt_sweep *s, const struct sweep_options *opt)
 	if (rc > 0)
 		kqt_complain("interrupted after %" PRIu64 " of %" PRIu64 " rounds", w.rounds_done,
 		             w.rounds_all);
-	if (rc >= 0 && opt->json && !print_json(s))
+	show = rc >= 0 || any_round(s); /* a round that was lost takes no other with it */
+	if (show && opt->json && !print_json(s))
 		return KQT_EXIT_NEGATIVE;
-	if (rc >= 0 && !opt->json)
+	if (show && !opt->json)
 		kqt_sweep_show(s, want_color(opt->color));
 	return rc == 0 ? KQT_EXIT_OK : KQT_EXIT_NEGATIVE;
 }

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """kqtop sweep: a grid of rounds, the best of it, and what is refused before any round."""
 
+import contextlib
 import json
+import os
 import re
 import shlex
 import signal
@@ -178,6 +180,25 @@ def test_interruption_shows_what_there_is():
     assert child.returncode == 1
     assert re.search(r"interrupted after \d+ of 220 rounds", err)
     assert out.startswith("2 points, ")
+
+
+def test_round_that_is_lost_takes_no_other_with_it():
+    with started("sweep", "timers=1,2", "--rounds", "100", "--round-time", "50ms",
+                 "--objective", "waits_per_s", "--json") as child:
+        seen = set()
+        until(lambda: seen.update(children(child.pid)) or len(seen) >= 4, "four rounds")
+        # one that ends just now may be nobody's any more: then the next
+        until(lambda: child.poll() is not None or kill_all(children(child.pid)), "its end")
+        out, err = child.communicate(timeout=LIMIT_S)
+    assert child.returncode == 1 and "round" in err
+    assert sum(len(point["rounds"]) for point in json.loads(out)["points"]) >= 2
+
+
+def kill_all(pids):
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(pid), signal.SIGKILL)
+    return False
 
 
 def children(pid):
