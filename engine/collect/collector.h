@@ -15,8 +15,8 @@
  *   END     change is complete              DONE      all of it is in force
  *   QUIT    leave the loop
  *
- * From BEGIN to DONE nothing is a sample: waits and triggers are counted as
- * `transition`. DONE is sent when every stop and schedule has been answered by
+ * From BEGIN to DONE nothing is a sample: waits, and triggers that happened or were due
+ * before DONE, are counted as `transition`. DONE is sent when every stop and schedule has been answered by
  * the stimulus too. The header is the contract for session.c; nothing above the
  * session uses it. */
 #ifndef KQT_COLLECT_COLLECTOR_H

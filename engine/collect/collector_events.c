@@ -23,13 +23,13 @@ static uint64_t seen_ns(struct kqt_collector *c, uint64_t happened_ns) KQT_ON(on
 	return c->late_ns > happened_ns ? c->late_ns : happened_ns;
 }
 
-/* Was a trigger of this moment a sample? If not it is counted as what it is. A
- * stop is judged trigger by trigger: one that expired during it may come with a
+/* Was a trigger of this moment a sample? If not it is counted as what it is. Stops and
+ * changes are judged trigger by trigger: one that expired during it may come with a
  * wait that began after it. */
 static bool is_sample(struct kqt_collector *c, struct kqt_filter_tally *ft, uint64_t at_ns)
     KQT_ON(on_collector)
 {
-	if (KQT_UNLIKELY(c->fate == KQT_FATE_TRANSITION)) {
+	if (KQT_UNLIKELY(c->fate == KQT_FATE_TRANSITION || at_ns < c->in_force_ns)) {
 		ft->transition++;
 		return false;
 	}
@@ -51,6 +51,31 @@ static void record_notification(struct kqt_collector *c, enum kqt_filter f, uint
 		kqt_collector_raw(c, KQT_RAW_NOTIFICATION, f, ns);
 }
 
+/* So many reports brought so many triggers, or fewer, of which so many were samples. A
+ * report of which nothing is left as a sample is none: samples are always events, and what
+ * merged, less those unstamped. */
+static void count_uneven(struct kqt_collector *c, struct kqt_filter_tally *ft, uint64_t reports,
+                         uint64_t found, uint64_t samples) KQT_ON(on_collector)
+{
+	uint64_t unstamped = reports > found ? reports - found : 0;
+
+	if (c->fate != KQT_FATE_SAMPLE)
+		return;
+	ft->unstamped += unstamped;
+	if (samples + unstamped >= reports)
+		ft->merged += samples + unstamped - reports;
+	else
+		ft->events -= reports - unstamped - samples;
+}
+
+static inline void count_reports(struct kqt_collector *c, struct kqt_filter_tally *ft,
+                                 uint64_t reports, uint64_t found, uint64_t samples)
+    KQT_ON(on_collector)
+{
+	if (found != reports || samples != reports)
+		count_uneven(c, ft, reports, found, samples);
+}
+
 static void take_stamp(struct kqt_collector *c, enum kqt_filter f, const struct kqt_stamp *st)
     KQT_ON(on_collector)
 {
@@ -70,26 +95,27 @@ static void take_stamp(struct kqt_collector *c, enum kqt_filter f, const struct 
 	for (uint32_t i = 0; i < st->n_dues; i++) {
 		uint64_t due = kqt_sched_due(&c->sched, st->first_tick + i);
 
-		/* a due of before the stop that the stimulus still took for its own lateness */
-		if (KQT_LIKELY(!kqt_stops_before(c->env.stops, due)))
+		/* a due of before the stop, or of the change, that the stimulus still took for
+		 * its own lateness */
+		if (KQT_LIKELY(!kqt_stops_before(c->env.stops, due) && due >= c->in_force_ns))
 			kqt_hist_record(&c->tally->response[f], seen > due ? seen - due : 0);
 	}
 }
 
 /* When they were due nobody can tell: counted, but no latency is made up. They
- * expired after the wait that reported this timer last had begun, and if a stop came
- * since then they may have done so during it. */
+ * expired after the wait that reported this timer last had begun, and if a stop or a
+ * change came since then they may have done so during it. */
 static void untimed_event(struct kqt_collector *c, struct kqt_source *s, uint64_t count)
     KQT_ON(on_collector)
 {
 	struct kqt_filter_tally *ft = &c->tally->filter[KQT_FILTER_TIMER];
 	uint64_t samples = 0;
 
-	for (; count > 0; count--)
+	for (uint64_t i = 0; i < count; i++)
 		samples += is_sample(c, ft, s->since_ns);
 	s->since_ns = c->wait.t0_ns;
 	ft->triggers += samples;
-	ft->merged += samples > 1 ? samples - 1 : 0;
+	count_reports(c, ft, 1, count, samples);
 }
 
 static void timer_event(struct kqt_collector *c, struct kqt_source *s, uint64_t count)
@@ -103,7 +129,7 @@ static void timer_event(struct kqt_collector *c, struct kqt_source *s, uint64_t 
 		untimed_event(c, s, count);
 		return;
 	}
-	for (; count > 0; count--, due += s->interval_ns) {
+	for (uint64_t i = 0; i < count; i++, due += s->interval_ns) {
 		uint64_t ns;
 
 		if (!is_sample(c, ft, due))
@@ -114,7 +140,7 @@ static void timer_event(struct kqt_collector *c, struct kqt_source *s, uint64_t 
 		record_notification(c, KQT_FILTER_TIMER, ns);
 		kqt_hist_record(&c->tally->response[KQT_FILTER_TIMER], ns);
 	}
-	ft->merged += samples > 1 ? samples - 1 : 0;
+	count_reports(c, ft, 1, count, samples);
 }
 
 /* Read stamps until the socket is empty. @return how many. */
@@ -135,14 +161,9 @@ static uint64_t drain_stamps(struct kqt_collector *c, struct kqt_source *s) KQT_
 static void read_event(struct kqt_collector *c, struct kqt_source *s) KQT_ON(on_collector)
 {
 	struct kqt_filter_tally *ft = &c->tally->filter[KQT_FILTER_READ];
-	uint64_t n = drain_stamps(c, s);
+	uint64_t before = ft->triggers, n = drain_stamps(c, s);
 
-	if (c->fate != KQT_FATE_SAMPLE)
-		return;
-	if (n == 0)
-		ft->unstamped++;
-	else
-		ft->merged += n - 1;
+	count_reports(c, ft, 1, n, ft->triggers - before);
 }
 
 /* Put a source on this wait's list, once. */
@@ -190,7 +211,7 @@ static void settle_ring(struct kqt_collector *c, struct kqt_source *s, enum kqt_
                         uint64_t limit) KQT_ON(on_collector)
 {
 	struct kqt_filter_tally *ft = &c->tally->filter[f];
-	uint64_t real = 0, reports = s->reports;
+	uint64_t real = 0, reports = s->reports, before = ft->triggers;
 	struct kqt_stamp st;
 
 	s->reports = 0;
@@ -203,12 +224,7 @@ static void settle_ring(struct kqt_collector *c, struct kqt_source *s, enum kqt_
 		real++;
 		take_stamp(c, f, &st);
 	}
-	if (c->fate != KQT_FATE_SAMPLE)
-		return;
-	if (real >= reports)
-		ft->merged += real - reports;
-	else
-		ft->unstamped += reports - real;
+	count_reports(c, ft, reports, real, ft->triggers - before);
 }
 
 void kqt_collector_refill(struct kqt_source *s)

@@ -220,7 +220,8 @@ static void take_reply(struct kqt_collector *c, const struct kqt_stimulus_msg *m
 	deregister(c, msg->source);
 }
 
-/* The change is in force: from the next wait on everything is a sample again. */
+/* The change is in force: from the next wait on everything is a sample again that happens
+ * from now on. What came due during the change waited for its end. */
 static void finish_change(struct kqt_collector *c) KQT_ON(on_collector)
 {
 	struct kqt_collect_msg done = {.op = KQT_COL_DONE, .u.epoch = c->next_epoch};
@@ -228,7 +229,7 @@ static void finish_change(struct kqt_collector *c) KQT_ON(on_collector)
 	c->in_change = false;
 	c->epoch = c->next_epoch;
 	c->tally->epoch = c->epoch;
-	c->tally->start_ns = c->ops->now(c->queue);
+	c->tally->start_ns = c->in_force_ns = c->ops->now(c->queue);
 	c->last_t1_ns = 0; /* the change is no stall */
 	kqt_collector_send_answer(c, &done);
 }

@@ -60,6 +60,7 @@ struct kqt_collector {
 	bool settling KQT_OWNED(on_collector);        /* a file lost its name: unname */
 	unsigned outstanding KQT_OWNED(on_collector); /* answers of the stimulus awaited */
 	uint64_t epoch KQT_OWNED(on_collector), next_epoch KQT_OWNED(on_collector);
+	uint64_t in_force_ns KQT_OWNED(on_collector); /* end of the last change; 0 = none yet */
 	uint64_t t0_ns KQT_OWNED(on_collector);
 	struct kqt_sched sched KQT_OWNED(on_collector);
 

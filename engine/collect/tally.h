@@ -22,7 +22,7 @@ enum kqt_latency {
 const char *kqt_latency_name(enum kqt_latency k);
 
 struct kqt_filter_tally {
-	uint64_t events;     /* readiness reports */
+	uint64_t events;     /* readiness reports, but those of dropped triggers alone */
 	uint64_t wakes;      /* waits that returned at least one of this filter */
 	uint64_t triggers;   /* performed triggers seen: notification samples */
 	uint64_t merged;     /* triggers beyond one a report */

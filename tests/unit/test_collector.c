@@ -780,6 +780,86 @@ static void nothing_is_a_sample_between_begin_and_done(void **state)
 	kqt_source_free(t);
 }
 
+/* A change that takes 2.5 ms between its last wait and its end. */
+static uint64_t later(struct kqt_eventq *q)
+{
+	kqt_eventq_fake_advance(q, 2500 * US);
+	return kqt_eventq_fake.now(q);
+}
+
+static void change_slowly(struct rig *r)
+{
+	struct kqt_eventq_ops slow = kqt_eventq_fake;
+
+	slow.now = later;
+	r->c->ops = &slow;
+	order(r, KQT_COL_BEGIN, r->tally[1]);
+	order(r, KQT_COL_END, NULL);
+	r->q->ops->wake(r->q);
+	step(r);
+	r->c->ops = &kqt_eventq_fake;
+	answer(r, KQT_COL_DONE);
+}
+
+static void expirations_of_before_a_changes_end_are_a_transition(void **state)
+{
+	struct rig *r = *state;
+	struct kqt_source *t = timer(MS);
+	const struct kqt_filter_tally *ft = &r->tally[1]->filter[KQT_FILTER_TIMER];
+
+	begin_run(r, &t, 1);
+	step(r);
+	change_slowly(r);
+	kqt_eventq_fake_advance(r->q, 400 * US);
+	step(r);
+	assert_int_equal(ft->transition, 2);
+	assert_int_equal(ft->triggers, 0);
+	assert_int_equal(ft->events, 0);
+	assert_int_equal(ft->merged, 0);
+	assert_int_equal(r->tally[1]->waits, 1); /* it began after the change */
+	step(r);
+	assert_int_equal(ft->triggers, 1);
+	assert_int_equal(ft->events, 1);
+	assert_int_equal(r->tally[1]->notification[KQT_FILTER_TIMER].count, 1);
+	assert_int_equal(r->tally[1]->response[KQT_FILTER_TIMER].max_ns, 0);
+	kqt_source_free(t);
+}
+
+static void stamps_of_before_a_changes_end_are_a_transition(void **state)
+{
+	struct rig *r = *state;
+	struct kqt_source *s = file();
+	const struct kqt_tally *t = r->tally[1];
+	const struct kqt_filter_tally *ft = &t->filter[KQT_FILTER_VNODE];
+
+	begin_run(r, &s, 1);
+	step(r);
+	change_slowly(r);
+	push_stamp(s, 1, now(r) - US, 1);
+	trigger(r, s, now(r));
+	fire(r, s);
+	step(r); /* a report of a dropped trigger alone */
+	assert_int_equal(ft->transition, 1);
+	assert_int_equal(ft->events, 0);
+	/* two that merged, the second after the change; its due before last was during it */
+	kqt_eventq_fake_advance(r->q, 600 * US);
+	push_stamp(s, 2, t->start_ns - 1, 1);
+	push_stamp(s, (t->start_ns - KQT_FAKE_START_NS) / (500 * US) - 1, now(r), 2);
+	for (int i = 0; i < 2; i++) {
+		trigger(r, s, now(r));
+		fire(r, s);
+	}
+	step(r);
+	assert_int_equal(ft->transition, 2);
+	assert_int_equal(ft->events, 1);
+	assert_int_equal(ft->triggers, 1);
+	assert_int_equal(ft->merged, 0);
+	assert_int_equal(ft->missed, 1);
+	assert_int_equal(t->notification[KQT_FILTER_VNODE].count, 1);
+	assert_int_equal(t->response[KQT_FILTER_VNODE].count, 1);
+	kqt_source_free(s);
+}
+
 static void a_failed_registration_comes_back_with_its_error(void **state)
 {
 	struct rig *r = *state;
@@ -913,6 +993,8 @@ int main(void)
 	    TEST(an_event_of_a_source_that_went_is_stale),
 	    TEST(a_snapshot_hands_over_exactly_what_was_counted),
 	    TEST(nothing_is_a_sample_between_begin_and_done),
+	    TEST(expirations_of_before_a_changes_end_are_a_transition),
+	    TEST(stamps_of_before_a_changes_end_are_a_transition),
 	    TEST(a_failed_registration_comes_back_with_its_error),
 	    TEST(a_removed_timer_gives_back_what_it_never_reported),
 	    TEST(quit_ends_the_loop),
