@@ -367,11 +367,42 @@ void kqt_session_halt(struct kqt_session *s)
 	kqt_session_fill_snapshot(s);
 }
 
+/* What is missing when all is well is told from the snapshot. */
+static int judge_start(struct kqt_session *s, struct kqt_strbuf *why)
+{
+	uint64_t registered = 0, missing = 0;
+
+	for (int k = 0; k < KQT_SOURCE_KINDS; k++) {
+		registered += s->fleet[k].live;
+		missing += s->snap.shortfall[k].error[0] != '\0';
+	}
+	if (missing == 0)
+		return 0;
+	for (enum kqt_source_kind k = 0; k < KQT_SOURCE_KINDS; k++) {
+		if (s->snap.shortfall[k].error[0] && why->len)
+			kqt_strbuf_add(why, "; ");
+		(void)kqt_shortfall_text(&s->snap, k, why);
+	}
+	if (registered == 0)
+		return -KQT_E_NO_SOURCE;
+	if (s->cfg.strict)
+		return -KQT_E_UNREGISTERED;
+	*why = kqt_strbuf_init(why->text, why->size);
+	return 0;
+}
+
 int kqt_session_resume(struct kqt_session *s, struct kqt_strbuf *why)
 {
+	int rc;
+
 	if (s->running)
 		return 0;
-	return start(s, why);
+	rc = start(s, why);
+	if (rc == 0)
+		rc = judge_start(s, why);
+	if (rc < 0)
+		kqt_session_halt(s);
+	return rc;
 }
 
 static int prepare_watch(struct kqt_session *s, struct kqt_strbuf *why)
@@ -397,31 +428,10 @@ static int start_watch(struct kqt_session *s, struct kqt_strbuf *why)
 	char text[128];
 	int rc = kqt_assessor_start(s->assessor);
 
-	why->len = 0; /* what is missing is told from the snapshot when all is well */
 	if (rc < 0)
 		kqt_strbuf_add(why, "cannot start the thread that watches the byte stream: %s",
 		               kqt_err_text(rc, text, sizeof(text)));
 	return rc;
-}
-
-static int judge_start(struct kqt_session *s, struct kqt_strbuf *why)
-{
-	uint64_t registered = 0, missing = 0;
-
-	for (int k = 0; k < KQT_SOURCE_KINDS; k++) {
-		registered += s->fleet[k].live;
-		missing += s->snap.shortfall[k].error[0] != '\0';
-	}
-	if (missing == 0)
-		return 0;
-	for (enum kqt_source_kind k = 0; k < KQT_SOURCE_KINDS; k++) {
-		if (s->snap.shortfall[k].error[0] && why->len)
-			kqt_strbuf_add(why, "; ");
-		(void)kqt_shortfall_text(&s->snap, k, why);
-	}
-	if (registered == 0)
-		return -KQT_E_NO_SOURCE;
-	return s->cfg.strict ? -KQT_E_UNREGISTERED : 0;
 }
 
 int kqt_session_open(const struct kqt_config *cfg, const struct kqt_session_options *opt,
@@ -459,8 +469,6 @@ int kqt_session_open(const struct kqt_config *cfg, const struct kqt_session_opti
 		rc = start_watch(s, why);
 	if (rc < 0)
 		goto fail;
-	why->len = 0;
-	why->text[0] = '\0';
 	kqt_session_fill_snapshot(s);
 	*out = s;
 	return 0;

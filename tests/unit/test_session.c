@@ -576,13 +576,18 @@ static void with_left(int left, const struct kqt_config *c, int want_rc)
 	assert_int_equal(rc, want_rc);
 }
 
+/* The stimulus' wake-up: a pipe takes two. */
+static int wake_descriptors(void)
+{
+	const char *without = getenv("KQT_WITHOUT");
+
+	return without && strstr(without, "eventfd_ppoll") ? 2 : 1;
+}
+
 static void with_few_descriptors_it_runs_on_what_it_has_and_says_so(void **state)
 {
 	struct kqt_config c = config("default");
 	int before = descriptors();
-	const char *without = getenv("KQT_WITHOUT");
-	/* the stimulus' wake-up is a pipe then, and takes two */
-	int wake = without && strstr(without, "eventfd_ppoll") ? 2 : 1;
 
 	(void)state;
 	with_left(8, &c, 0);
@@ -592,9 +597,45 @@ static void with_few_descriptors_it_runs_on_what_it_has_and_says_so(void **state
 	c.strict = 0;
 	/* libkqueue wants some more for a moment, while a queue is opened */
 	if (!(kqt_eventq_list[0]->capabilities & KQT_CAP_FILE_FD))
-		with_left(wake, &c, -KQT_E_NO_SOURCE);
+		with_left(wake_descriptors(), &c, -KQT_E_NO_SOURCE);
 	with_left(-1, &c, -EMFILE);
 	assert_int_equal(kqt_test_descriptors_once(before), before);
+}
+
+static void resume_refuses_what_open_refuses(void **state)
+{
+	static const struct {
+		int pairs, rc;
+	} runs[] = {{0, -KQT_E_NO_SOURCE}, {1, -KQT_E_UNREGISTERED}, {4, 0}};
+	struct kqt_config c = config("sockets");
+	struct kqt_session *s;
+	struct rlimit old, few;
+
+	(void)state;
+	if (kqt_eventq_list[0]->capabilities & KQT_CAP_FILE_FD) {
+		print_message("skip: libkqueue takes descriptors for a moment\n");
+		skip();
+	}
+	c.strict = 1;
+	c.num_sockets = 4;
+	s = open_with(&c);
+	kqt_session_halt(s);
+	getrlimit(RLIMIT_NOFILE, &old);
+	for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
+		int rc, need = kqt_eventq_list[0]->descriptors + wake_descriptors();
+
+		few = old;
+		few.rlim_cur = limit_leaving(need + 2 * runs[i].pairs);
+		why = kqt_strbuf_init(why_text, sizeof(why_text));
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+		rc = kqt_session_resume(s, &why);
+		setrlimit(RLIMIT_NOFILE, &old);
+		assert_int_equal(rc, runs[i].rc);
+		assert_int_equal(why.len > 0, rc < 0);
+		assert_int_equal(kqt_session_snapshot(s)->running, rc == 0);
+	}
+	assert_int_equal(refresh(s)->registered[KQT_SOURCE_SOCKET], 4);
+	kqt_session_free(s);
 }
 
 /* The same errno as for descriptors, another limit. */
@@ -719,6 +760,7 @@ int main(void)
 	    cmocka_unit_test(pinned_baseline_outlives_changes_until_unpinned),
 	    cmocka_unit_test(reset_is_told_at_once),
 	    cmocka_unit_test(with_few_descriptors_it_runs_on_what_it_has_and_says_so),
+	    cmocka_unit_test(resume_refuses_what_open_refuses),
 	    cmocka_unit_test(inotify_instances_that_are_used_up_are_told_from_descriptors),
 	    cmocka_unit_test(what_could_not_be_had_is_had_when_it_can),
 	    cmocka_unit_test(pinning_to_a_processor_that_is_not_there_is_refused),
