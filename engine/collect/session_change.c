@@ -57,39 +57,35 @@ static void remove_one(struct kqt_session *s, enum kqt_source_kind k, struct kqt
 		s->fleet[k].leaving++;
 }
 
-/* Would a source made for the new configuration differ from this one? */
-static bool outdated(const struct kqt_session *s, const struct kqt_source *src)
+/* Are a kind's sources made in another way than those of the epoch that ends? Its
+ * configuration is what they were made by. */
+static bool made_otherwise(const struct kqt_session *s, enum kqt_source_kind k)
 {
-	struct kqt_source shape = {.index = src->index};
+	const struct kqt_config *was = &s->epoch_cfg, *now = &s->cfg;
 
-	if (src->kind == KQT_SOURCE_SOCKET)
-		return src->write != (enum kqt_write_mode)s->cfg.write;
-	if (src->kind != KQT_SOURCE_TIMER)
-		return false;
-	timer_shape(&shape, s->cfg.spread);
-	return src->offset_ns != shape.offset_ns;
+	switch (k) {
+	case KQT_SOURCE_TIMER:
+		return was->spread != now->spread;
+	case KQT_SOURCE_SOCKET:
+		return was->write != now->write;
+	case KQT_SOURCE_FILE:
+		return strcmp(was->watch_dir, now->watch_dir) != 0;
+	case KQT_SOURCE_KINDS:
+		break;
+	}
+	return false;
 }
 
-/* What sources of a kind are made by beside their number. */
-static uint64_t shape_of(const struct kqt_config *c, enum kqt_source_kind k)
-{
-	if (k == KQT_SOURCE_SOCKET)
-		return c->write;
-	return k == KQT_SOURCE_TIMER ? c->spread : 0;
-}
-
-/* A source's number is its slot, so those to keep are not looked at unless they are made
- * in another way now: with 4096 watchers that look was 160 of the 380 us of a change by
- * one (make bench, growth). */
+/* A source's number is its slot, so those to keep are not looked at: with 4096 watchers
+ * that look was 160 of the 380 us of a change by one (make bench, growth). */
 static void remove_surplus(struct kqt_session *s, enum kqt_source_kind k, uint64_t keep)
 {
 	struct kqt_fleet *fl = &s->fleet[k];
-	uint64_t shape = shape_of(&s->cfg, k);
-	uint32_t from = fl->shape == shape ? (uint32_t)keep : 0;
 
-	fl->shape = shape;
-	for (uint32_t i = from; i < KQT_SLOTS_PER_KIND; i++)
-		if (fl->source[i] && (i >= keep || outdated(s, fl->source[i])))
+	if (made_otherwise(s, k))
+		keep = 0;
+	for (uint32_t i = (uint32_t)keep; i < KQT_SLOTS_PER_KIND; i++)
+		if (fl->source[i])
 			remove_one(s, k, fl->source[i]);
 }
 

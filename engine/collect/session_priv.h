@@ -23,7 +23,6 @@ struct kqt_fleet {
 	struct kqt_source *source[KQT_SLOTS_PER_KIND]; /* by slot; NULL = free */
 	uint32_t generation[KQT_SLOTS_PER_KIND];
 	uint32_t free_from; /* no slot below is free */
-	uint64_t shape;     /* by which they were made: write mode, spread */
 	uint64_t live;      /* registered or being so */
 	uint64_t leaving;   /* REMOVE sent, not yet back */
 	int first_error;    /* of opening or registering, in this change; 0 = none */

@@ -3,6 +3,7 @@
  * shortfalls, and above all that every trigger is accounted for. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -682,6 +683,55 @@ static void what_could_not_be_had_is_had_when_it_can(void **state)
 	kqt_session_free(s);
 }
 
+/* Where our open files without a name are: how many of them below this folder. */
+static int files_in(const char *folder)
+{
+	char link[PATH_MAX], target[PATH_MAX];
+	int n = 0;
+
+	for (int fd = 0; fd < 1024; fd++) {
+		ssize_t len;
+
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+		len = readlink(link, target, sizeof(target) - 1);
+		if (len < 0)
+			continue;
+		target[len] = '\0';
+		n += strncmp(target, folder, strlen(folder)) == 0 &&
+		     target[strlen(folder)] == '/' && strstr(target, " (deleted)");
+	}
+	return n;
+}
+
+static void another_folder_for_files_is_used_at_once(void **state)
+{
+	char folder[2][32] = {"/tmp/kqtop-test-a-XXXXXX", "/tmp/kqtop-test-b-XXXXXX"};
+	struct kqt_config c = config("watchers");
+	struct kqt_session *s;
+
+	(void)state;
+	if (access("/proc/self/fd/0", F_OK) < 0) {
+		print_message("skip: no /proc/self/fd here\n");
+		skip();
+	}
+	for (int i = 0; i < 2; i++)
+		assert_non_null(mkdtemp(folder[i]));
+	snprintf(c.watch_dir, sizeof(c.watch_dir), "%s", folder[0]);
+	s = open_with(&c);
+	assert_in_range(files_in(folder[0]), c.num_file_watchers, INT_MAX);
+	snprintf(c.watch_dir, sizeof(c.watch_dir), "%s", folder[1]);
+	apply(s, &c);
+	settle(s);
+	assert_int_equal(files_in(folder[0]), 0);
+	assert_in_range(files_in(folder[1]), c.num_file_watchers, INT_MAX);
+	run_waits(s, 100);
+	kqt_session_halt(s);
+	assert_accounted(s, 0);
+	kqt_session_free(s);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(rmdir(folder[i]), 0);
+}
+
 static void pinning_to_a_processor_that_is_not_there_is_refused(void **state)
 {
 	struct kqt_config c = config("default");
@@ -763,6 +813,7 @@ int main(void)
 	    cmocka_unit_test(resume_refuses_what_open_refuses),
 	    cmocka_unit_test(inotify_instances_that_are_used_up_are_told_from_descriptors),
 	    cmocka_unit_test(what_could_not_be_had_is_had_when_it_can),
+	    cmocka_unit_test(another_folder_for_files_is_used_at_once),
 	    cmocka_unit_test(pinning_to_a_processor_that_is_not_there_is_refused),
 	    cmocka_unit_test(raw_samples_are_the_waits_in_order),
 	    cmocka_unit_test(a_long_wait_is_interrupted_for_snapshots_and_changes),
