@@ -180,6 +180,55 @@ def test_preset_of_ones_own_is_saved_stepped_to_and_an_option(home):
         assert b"again: kqtop live --timers 3 --timeout 7ms" in t.raw
 
 
+def affinity(t):
+    """CPUs of the collector's thread; None while there is none of that name."""
+    for task in os.listdir(f"/proc/{t.pid}/task"):
+        try:
+            with open(f"/proc/{t.pid}/task/{task}/comm", encoding="ascii") as f:
+                if f.read() == "kqt-collector\n":
+                    return os.sched_getaffinity(int(task))
+        except OSError:  # it ended meanwhile
+            pass
+    return None
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2,
+                    reason="two CPUs are needed to be pinned to one")
+def test_what_a_preset_asks_of_threads_is_in_force_and_undone(home):
+    cpus = os.sched_getaffinity(0)
+    cpu = max(cpus)
+    home.write(f"[preset pinned]\ncpu = {cpu}\nslack = 1us\n")
+    with home.live(f"--json-lines={home.folder}/lines") as t:
+        t.until(r"p50 +[\d.]+[num]?s")
+        t.until(lambda _: affinity(t) == cpus)
+        t.key("P")
+        t.until(r"preset default -> pinned \(restarted for cpu, slack\)")
+        t.until(lambda _: affinity(t) == {cpu})
+        t.until(r"LIVE")
+        t.key("u")
+        t.until(r"preset pinned -> default \(restarted for cpu, slack\)")
+        t.until(lambda _: affinity(t) == cpus)
+        t.key("z")
+        t.until("STOPPED")
+        t.key("P")
+        t.until(r"preset default -> pinned \(at the next start, z\)")
+        leave(t)
+
+
+def test_a_preset_that_threads_cannot_have_leaves_what_is(home):
+    home.write("[preset nowhere]\ncpu = 1023\n")
+    with home.live() as t:
+        t.until(r"p50 +[\d.]+[num]?s")
+        t.key("P")
+        t.until(r"! cannot start the measuring threads, --cpu 1023")
+        t.until(r"p default .*")
+        t.until("LIVE")
+        t.key("T")
+        t.until("timers 8 -> 16")
+        leave(t)
+    assert b"again: kqtop live --timers 16\r" in t.raw
+
+
 @pytest.mark.parametrize("name,why", [("storm", "'storm' is a built-in preset"),
                                       ("-x", "'-x' is no preset's name"),
                                       ("a/b", "'a/b' is no preset's name")])

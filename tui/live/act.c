@@ -17,20 +17,80 @@ static void push_undo(struct kqt_app *a, const struct kqt_undo *u)
 	a->undo[a->n_undo++] = *u;
 }
 
+/* What threads and descriptors are made with: it cannot change while they are there. */
+static bool made_otherwise(const struct kqt_config *before, const struct kqt_config *now,
+                           struct kqt_strbuf *what)
+{
+	static const char *const rows[] = {"cpu",   "priority", "mlock",
+	                                   "slack", "backend",  "watch-dir"};
+	char a[KQT_PATH_SIZE], b[KQT_PATH_SIZE];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct kqt_tunable *t = kqt_tunable_find(rows[i]);
+
+		if (strcmp(kqt_config_get_text(before, t, a, sizeof(a)),
+		           kqt_config_get_text(now, t, b, sizeof(b))) != 0)
+			kqt_strbuf_add(what, "%s%s", what->len ? ", " : "", t->name);
+	}
+	return what->len > 0;
+}
+
+static void stop_engine(struct kqt_app *a)
+{
+	kqt_session_halt(a->session);
+	kqt_app_record(a);
+	a->running = a->changing = a->asked = false;
+	a->recompute_all = true;
+}
+
+static int start_engine(struct kqt_app *a, struct kqt_strbuf *why)
+{
+	int rc = kqt_session_resume(a->session, why);
+
+	if (rc < 0)
+		return rc;
+	a->engine_failed = false;
+	a->running = true;
+	a->next_ns = 0;
+	return 0;
+}
+
+/* Stop, change, start; if it cannot start so, start again as it was. */
+static int restart_with(struct kqt_app *a, const struct kqt_config *cfg, struct kqt_strbuf *why)
+{
+	struct kqt_config before = *kqt_session_wanted(a->session);
+	char text[256];
+	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
+	int rc;
+
+	stop_engine(a);
+	rc = kqt_session_apply(a->session, cfg, why);
+	if (rc == 0)
+		rc = start_engine(a, why);
+	if (rc == 0)
+		return 0;
+	snprintf(a->ui.cause, sizeof(a->ui.cause), "restarted");
+	if (kqt_session_apply(a->session, &before, &sb) < 0 || start_engine(a, &sb) < 0)
+		kqt_strbuf_add(why, "; nor as it was: %s", text);
+	return rc;
+}
+
 /* @return whether it will be so */
 static bool apply(struct kqt_app *a, const struct kqt_config *cfg, bool undoable)
 {
 	struct kqt_undo u = {.config = *kqt_session_wanted(a->session)};
 	struct kqt_config wanted = *cfg;
-	char why[256];
+	char why[256], what[96];
 	struct kqt_strbuf sb = kqt_strbuf_init(why, sizeof(why));
-
-	if (kqt_session_apply(a->session, &wanted, &sb) < 0) {
+	struct kqt_strbuf rows = kqt_strbuf_init(what, sizeof(what));
+	bool anew = a->running && made_otherwise(&u.config, cfg, &rows);
+	int rc = anew ? restart_with(a, &wanted, &sb) : kqt_session_apply(a->session, &wanted, &sb);
+	if (rc < 0) {
 		kqt_app_say(a, KQT_MESSAGE_BAD, "%s", why);
 		kqt_app_note(a, KQT_ENTRY_CHANGE, "refused: %s", why);
 		return false;
 	}
-	a->changing = a->running;
+	a->changing = a->running && !anew;
 	a->model->fig.load.any = false;
 	/* what an epoch of the same configuration has behind it then */
 	snprintf(a->ui.cause, sizeof(a->ui.cause), "changed and changed back");
@@ -50,13 +110,17 @@ static const char *while_text(const struct kqt_app *a)
 
 static void say_change(struct kqt_app *a, const struct kqt_config *before, bool undone)
 {
-	char words[160] = "";
+	const struct kqt_config *now = kqt_session_wanted(a->session);
+	char words[160] = "", rows[96], how[128] = "";
 	struct kqt_strbuf sb = kqt_strbuf_init(words, sizeof(words));
+	struct kqt_strbuf anew = kqt_strbuf_init(rows, sizeof(rows));
 
-	kqt_change_words(before, kqt_session_wanted(a->session), &sb);
+	kqt_change_words(before, now, &sb);
+	if (a->running && made_otherwise(before, now, &anew))
+		snprintf(how, sizeof(how), " (restarted for %s)", rows);
 	kqt_app_note(a, KQT_ENTRY_CHANGE, "%s%s%s", undone ? "undone: " : "", words,
-	             a->running ? "" : " (at the next start)");
-	kqt_app_say(a, KQT_MESSAGE_INFO, "%s%s\n%s", words, while_text(a), words);
+	             a->running ? how : " (at the next start)");
+	kqt_app_say(a, KQT_MESSAGE_INFO, "%s%s\n%s", words, *how ? how : while_text(a), words);
 }
 
 static void set_knob(struct kqt_app *a, const struct kqt_tunable *t, const char *value)
@@ -215,24 +279,18 @@ static void halt_or_resume(struct kqt_app *a)
 	struct kqt_strbuf sb = kqt_strbuf_init(why, sizeof(why));
 
 	if (a->running) {
-		kqt_session_halt(a->session);
-		kqt_app_record(a);
-		a->running = a->changing = a->asked = false;
-		a->recompute_all = true;
+		stop_engine(a);
 		kqt_app_mark(a, 'z', "engine stopped");
 		kqt_app_say(a, KQT_MESSAGE_INFO, "the engine is stopped; z starts it again");
 		kqt_app_note(a, KQT_ENTRY_ENGINE, "stopped");
 		return;
 	}
-	if (kqt_session_resume(a->session, &sb) < 0) {
+	if (start_engine(a, &sb) < 0) {
 		kqt_app_say(a, KQT_MESSAGE_BAD, "cannot start: %s", why);
 		kqt_app_note(a, KQT_ENTRY_ENGINE, "cannot start: %s", why);
 		return;
 	}
-	a->engine_failed = false;
-	a->running = true;
 	snprintf(a->ui.cause, sizeof(a->ui.cause), "restarted");
-	a->next_ns = 0;
 	kqt_app_mark(a, 'z', "engine started");
 	kqt_app_say(a, KQT_MESSAGE_INFO, "the engine runs again, in a new epoch");
 	kqt_app_note(a, KQT_ENTRY_ENGINE, "started again, in a new epoch");
