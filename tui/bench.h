@@ -40,6 +40,7 @@ struct kqt_bench_options {
 	struct kqt_condition condition[KQT_CONDITIONS_MAX];
 	unsigned n_conditions;
 	bool seed_given, self_check, json, hostname;
+	struct kqt_config base; /* what the configuration file makes of the defaults */
 };
 
 /** A run. */
@@ -58,8 +59,9 @@ struct kqt_bench {
 /** Measure all rounds into the report. Tells on stderr what goes wrong. */
 void kqt_bench_run(struct kqt_bench *b);
 
-/** The table of one side, or of both, on stdout. */
-void kqt_bench_show(const struct kqt_report *r);
+/** The table of one side, or of both, on stdout.
+ * @base  as of kqt_config_command_line */
+void kqt_bench_show(const struct kqt_report *r, const struct kqt_config *base);
 /** The wait that was too long, on stderr. */
 void kqt_bench_show_broke(const struct kqt_bench *b);
 

@@ -75,14 +75,14 @@ static void show_load(const struct kqt_side *side)
 	printf(" %s operations/s\n", kqt_fmt_count(l->ops_per_s, buf, sizeof(buf)));
 }
 
-static void show_side(const struct kqt_report *r, unsigned side)
+static void show_side(const struct kqt_report *r, unsigned side, const struct kqt_config *base)
 {
 	char line[KQT_PATH_SIZE + 512], buf[16];
 	struct kqt_strbuf options = kqt_strbuf_init(line, sizeof(line));
 	struct kqt_summary s;
 
 	kqt_summarise(r, side, &s);
-	kqt_config_command_line(&r->side[side].config, NULL, &options);
+	kqt_config_command_line(&r->side[side].config, base, &options);
 	printf("%s%s%zu round%s of %s, %s: kqtop bench %s\n", r->ab ? (side ? "B" : "A") : "",
 	       r->ab ? ": " : "", s.rounds, s.rounds == 1 ? "" : "s",
 	       kqt_fmt_ns(r->how.round_ns, buf, sizeof(buf)),
@@ -99,14 +99,14 @@ static void show_side(const struct kqt_report *r, unsigned side)
 	show_figures(&s);
 }
 
-void kqt_bench_show(const struct kqt_report *r)
+void kqt_bench_show(const struct kqt_report *r, const struct kqt_config *base)
 {
 	if (r->label)
 		printf("%s\n", r->label);
-	show_side(r, 0);
+	show_side(r, 0, base);
 	if (r->ab) {
 		printf("\n");
-		show_side(r, 1);
+		show_side(r, 1, base);
 	}
 	if (r->n_rounds > 1)
 		printf("each figure is the median of the rounds, max the largest of all\n");

@@ -62,6 +62,9 @@ struct kqt_usage {
 	struct kqt_settings *(*settings)(void *into);
 	/* other defaults than everybody's, before the file; NULL = none */
 	void (*defaults)(struct kqt_config *cfg);
+	/* receives, within `into`, what the file makes of the defaults: the base of a command
+	 * line that is printed; NULL = nobody asks */
+	struct kqt_config *(*base)(void *into);
 	/* options given within an option, by its name ("--ab"): on top of what cfg is, no
 	 * defaults and no file; NULL = a whole command line */
 	const char *within;

@@ -198,7 +198,7 @@ static int tell(const struct kqt_bench *b)
 	if (opt->json)
 		good = print_json(r) && good;
 	else
-		kqt_bench_show(r);
+		kqt_bench_show(r, &opt->base);
 	if (opt->ab && !opt->json && r->n_rounds > 1)
 		show_comparison(r, opt->file ? opt->file : "bench");
 	if (b->broke.wait_ns)
@@ -474,6 +474,11 @@ static void dithered(struct kqt_config *cfg)
 	cfg->dither = 1;
 }
 
+static struct kqt_config *base_of(void *into)
+{
+	return &((struct kqt_bench_options *)into)->base;
+}
+
 int kqt_cmd_bench(int argc, char **argv)
 {
 	static const struct kqt_option options[] = {
@@ -510,6 +515,7 @@ int kqt_cmd_bench(int argc, char **argv)
 	    .options = options,
 	    .measures = true,
 	    .defaults = dithered,
+	    .base = base_of,
 	};
 	struct kqt_bench_options opt = {.rounds = ROUNDS_DEFAULT,
 	                                .round_ns = ROUND_TIME_DEFAULT_NS,

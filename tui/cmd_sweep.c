@@ -27,7 +27,8 @@ struct sweep_options {
 	enum kqt_objective objective;
 	enum kqt_stream stream;
 	bool seed_given, json;
-	int color; /* -1 as the terminal says */
+	int color;              /* -1 as the terminal says */
+	struct kqt_config base; /* what the configuration file makes of the defaults */
 };
 
 /** A sweep in progress. */
@@ -399,6 +400,11 @@ static void dithered(struct kqt_config *cfg)
 	cfg->dither = 1;
 }
 
+static struct kqt_config *base_of(void *into)
+{
+	return &((struct sweep_options *)into)->base;
+}
+
 /* @return -1 with *out set, else the exit status */
 static int make_sweep(int argc, char **argv, int first, const struct kqt_config *cfg,
                       struct kqt_sweep **out)
@@ -452,6 +458,7 @@ int kqt_cmd_sweep(int argc, char **argv)
 	    .measures = true,
 	    .operands = "AXIS=VALUE,VALUE..",
 	    .defaults = dithered,
+	    .base = base_of,
 	};
 	struct sweep_options opt = {.color = -1};
 	struct kqt_sweep *s = NULL;
@@ -463,6 +470,7 @@ int kqt_cmd_sweep(int argc, char **argv)
 	if (rc >= 0)
 		return rc;
 	s->objective = opt.objective;
+	s->from = &opt.base;
 	s->stream = opt.stream;
 	s->seed = opt.seed_given ? opt.seed
 	                         : (kqt_clock_now_ns() ^ (uint64_t)time(NULL)) & UINT32_MAX;

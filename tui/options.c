@@ -364,7 +364,8 @@ static int apply_options(const struct reading *r, struct kqt_config *cfg)
 }
 
 /* Without a configuration (cfg NULL) the settings alone. */
-static int apply_all(const struct reading *r, struct kqt_config *cfg, struct kqt_settings *s)
+static int apply_all(const struct reading *r, struct kqt_config *cfg, struct kqt_settings *s,
+                     void *into)
 {
 	struct kqt_config unused;
 	bool measures = cfg != NULL;
@@ -380,6 +381,8 @@ static int apply_all(const struct reading *r, struct kqt_config *cfg, struct kqt
 	rc = apply_file(r, cfg, s);
 	if (s)
 		s->file = *cfg;
+	if (r->u->base)
+		*r->u->base(into) = *cfg;
 	if (rc < 0 && s)
 		rc = apply_settings(r, s);
 	return rc >= 0 || !measures ? rc : apply_options(r, cfg);
@@ -409,7 +412,7 @@ int kqt_options_read(int argc, char **argv, const struct kqt_usage *u, struct kq
 		return -1;
 	if (u->within)
 		return apply_options(&r, cfg);
-	return apply_all(&r, cfg, u->settings ? u->settings(into) : NULL);
+	return apply_all(&r, cfg, u->settings ? u->settings(into) : NULL, into);
 }
 
 int kqt_window_set(struct kqt_window *w, const char *value, struct kqt_strbuf *why)

@@ -494,7 +494,7 @@ void kqt_sweep_command(const struct kqt_sweep *s, size_t point, struct kqt_strbu
 	struct kqt_config cfg;
 
 	kqt_sweep_config(s, point, &cfg);
-	kqt_config_command_line(&cfg, NULL, &options);
+	kqt_config_command_line(&cfg, s->from, &options);
 	kqt_strbuf_add(out, "kqtop live%s%s", options.len ? " " : "", text);
 }
 

@@ -74,6 +74,9 @@ struct kqt_sweep_point {
 
 struct kqt_sweep {
 	struct kqt_config base; /* what is not on an axis */
+	/* where kqt_sweep_command's options lead from: the base of kqt_config_command_line;
+	 * borrowed, the caller's to set */
+	const struct kqt_config *from;
 	enum kqt_objective objective;
 	enum kqt_stream stream;
 	size_t n_axes, n_points;

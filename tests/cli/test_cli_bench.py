@@ -6,6 +6,7 @@ import os
 import pathlib
 import pty
 import re
+import shlex
 import signal
 import subprocess
 import time
@@ -463,3 +464,17 @@ def test_answer_and_order_of_a_round_are_checked():
                                 capture_output=True, env=environment(), timeout=60)
         assert (result.returncode, result.stdout) == (2, ""), order
         assert result.stderr.startswith("kqtop: __round: ")
+
+
+@pytest.mark.parametrize("options", [["--timers", "8"], ["--dither=off"]])
+def test_printed_command_leads_to_the_configuration_from_the_file_too(tmp_path, options):
+    # what is a default need not be the file's, nor the command's own (bench dithers)
+    file = tmp_path / "config"
+    file.write_text("[kqtop]\ntimers = 3\n")
+    run = ["bench", "--config", file, "--rounds", 1, "--round-time", "50ms"]
+    first = kqtop(*run, *options)
+    assert first.returncode == 0, first.stderr
+    words = shlex.split(re.search(r": kqtop bench (.*)", first.stdout)[1])
+    reports = [kqtop(*run, "--json", *line) for line in (options, words)]
+    one, again = (json.loads(r.stdout)["config"] for r in reports)
+    assert one == again

@@ -65,6 +65,16 @@ def test_command_line_of_the_best_gives_its_configuration_back():
     assert out["best"]["at"]["dither"] is False
 
 
+def test_command_line_of_the_best_leads_there_from_the_file_too(tmp_path):
+    file = tmp_path / "config"
+    file.write_text("[kqtop]\ntimers = 3\nsockets = 1\n")
+    out = sweep("timers=8", "--timers", "8", "--sockets", "4", "--config", file)
+    words = shlex.split(out["best"]["command"])
+    result = kqtop("live", "--json-lines", "--duration", "20ms", "--config", file, *words[2:])
+    config = json.loads(result.stdout.splitlines()[-1])["config"]
+    assert (config["num_timers"], config["num_sockets"]) == (8, 4)
+
+
 def test_default_that_is_the_best_needs_no_confirmation():
     out = sweep("timers=2", "--timers", "2", "--sockets", "0")
     assert out["best"]["at"] == {"timers": 2} and out["confirm"] is None
