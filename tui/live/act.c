@@ -17,12 +17,11 @@ static void push_undo(struct kqt_app *a, const struct kqt_undo *u)
 	a->undo[a->n_undo++] = *u;
 }
 
-/* What threads and descriptors are made with: it cannot change while they are there. */
+/* What the engine reads when it starts only (session.h). */
 static bool made_otherwise(const struct kqt_config *before, const struct kqt_config *now,
                            struct kqt_strbuf *what)
 {
-	static const char *const rows[] = {"cpu",   "priority", "mlock",
-	                                   "slack", "backend",  "watch-dir"};
+	static const char *const rows[] = {"cpu", "priority", "mlock", "slack", "backend"};
 	char a[KQT_PATH_SIZE], b[KQT_PATH_SIZE];
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
