@@ -98,16 +98,20 @@ int kqt_setting_parse(enum kqt_setting_id id, const char *text, uint64_t *value,
 	return 0;
 }
 
+/* Outside the row a value goes to its nearer end or stays, never the other way. */
 static uint64_t step_ms(uint64_t value, int step)
 {
 	static const uint64_t ms[] = {100, 250, 500, 1000, 2000, 5000};
 	int n = (int)(sizeof(ms) / sizeof(ms[0])), at = 0;
 
-	while (at < n - 1 && ms[at] < value)
-		at++;
-	if (step < 0 || ms[at] == value)
-		at += step;
-	return ms[at < 0 ? 0 : at >= n ? n - 1 : at];
+	if (step > 0) {
+		while (at < n && ms[at] <= value)
+			at++;
+		return at < n ? ms[at] : value;
+	}
+	for (at = n - 1; at >= 0 && ms[at] >= value;)
+		at--;
+	return at >= 0 ? ms[at] : value;
 }
 
 uint64_t kqt_setting_step(enum kqt_setting_id id, uint64_t value, int step)

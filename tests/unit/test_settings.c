@@ -256,6 +256,20 @@ static void every_value_of_every_setting_goes_round(void **state)
 	}
 }
 
+static void an_interval_never_steps_the_other_way(void **state)
+{
+	static const uint64_t ms[][3] = {
+	    /* value, less, more */
+	    {10, 10, 100},   {99, 99, 100},      {100, 100, 250},    {250, 100, 500},
+	    {300, 250, 500}, {5000, 2000, 5000}, {6000, 5000, 6000}, {60000, 5000, 60000}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ms) / sizeof(ms[0]); i++) {
+		assert_int_equal(kqt_setting_step(KQT_SETTING_INTERVAL, ms[i][0], -1), ms[i][1]);
+		assert_int_equal(kqt_setting_step(KQT_SETTING_INTERVAL, ms[i][0], 1), ms[i][2]);
+	}
+}
+
 static void what_is_not_ours_stays_and_is_noted(void **state)
 {
 	static const char text[] =
@@ -479,6 +493,7 @@ int main(void)
 	    TEST(text_with_a_nul_or_too_long_is_not_taken),
 	    cmocka_unit_test(words_are_the_names_that_the_program_uses),
 	    TEST(every_value_of_every_setting_goes_round),
+	    TEST(an_interval_never_steps_the_other_way),
 	    TEST(what_is_not_ours_stays_and_is_noted),
 	    TEST(what_was_written_meanwhile_is_not_lost),
 	    TEST(a_value_that_is_none_is_refused_with_its_line),

@@ -344,12 +344,13 @@ void kqt_app_freeze_due(struct kqt_app *a)
 
 static void step_refresh(struct kqt_app *a, bool more)
 {
-	uint64_t ms = kqt_setting_step(KQT_SETTING_INTERVAL, a->ui.interval_ns / KQT_NS_PER_MS,
-	                               more ? -1 : 1);
+	uint64_t before = a->ui.interval_ns / KQT_NS_PER_MS;
+	uint64_t ms = kqt_setting_step(KQT_SETTING_INTERVAL, before, more ? -1 : 1);
 
 	a->ui.interval_ns = ms * KQT_NS_PER_MS;
 	a->next_ns = kqt_clock_now_ns();
-	kqt_app_say(a, KQT_MESSAGE_INFO, "a refresh every %llu ms", (unsigned long long)ms);
+	kqt_app_say(a, KQT_MESSAGE_INFO, "a refresh every %llu ms%s", (unsigned long long)ms,
+	            ms == before ? ": as far as this key goes" : "");
 }
 
 static int map_cells(const struct kqt_app *a)
