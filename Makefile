@@ -158,9 +158,9 @@ COUNTED_BIN := $(filter %/bench_instructions,$(BENCH_BIN))
 # No program while there is no main(): the libraries and their tests can be built.
 PROGRAM := $(if $(wildcard tui/main.c),$(B)/kqtop)
 MANPAGES := $(wildcard docs/*.1 docs/*.5)
-DOCUMENTS := $(wildcard LICENSE README.md docs/*.md)
+# They stand to each other as in the repository: their links hold.
+DOCUMENTS := $(wildcard LICENSE README.md docs/*.md docs/fleet/* docs/images/*.png)
 UNITS := $(wildcard docs/fleet/*.service)
-IMAGES := $(wildcard docs/images/*.png)
 COMPLETIONS := $(if $(PROGRAM),$(addprefix $(B)/completion/,kqtop.bash kqtop.zsh kqtop.fish))
 
 # ---- 3. Libraries of others ---------------------------------------------------
@@ -440,9 +440,9 @@ install: all ## program, man pages, completions and documents below $(DESTDIR)$(
 	@set -e; put() { echo "$(INSTALL) -m 644 $$1 $(DESTDIR)$$2"; \
 		$(INSTALL) -d "$(DESTDIR)$${2%/*}" && $(INSTALL) -m 644 "$$1" "$(DESTDIR)$$2"; }; \
 	for f in $(MANPAGES); do put $$f $(mandir)/man$${f##*.}/$${f##*/}; done; \
-	for f in $(DOCUMENTS); do put $$f $(docdir)/$${f##*/}; done; \
-	for f in $(IMAGES); do put $$f $(docdir)/$$f; done; \
-	for f in $(UNITS); do put $$f $(unitdir)/$${f##*/}; done; \
+	for f in $(DOCUMENTS); do put $$f $(docdir)/$$f; done; \
+	for f in $(UNITS); do put $$f $(unitdir)/$${f##*/}; \
+		sed 's|/usr/local/bin/kqtop|$(bindir)/kqtop|' $$f >$(DESTDIR)$(unitdir)/$${f##*/}; done; \
 	for f in $(notdir $(COMPLETIONS)); do test -f $(B)/completion/$$f || continue; case $$f in \
 		*.bash) put $(B)/completion/$$f $(bashcompdir)/kqtop ;; \
 		*.zsh) put $(B)/completion/$$f $(zshcompdir)/_kqtop ;; \
@@ -451,11 +451,11 @@ install: all ## program, man pages, completions and documents below $(DESTDIR)$(
 # In a tree of its own (DESTDIR) the empty folders go too; in the real one only ours
 # do, as the system's may have been there before, with owners and modes of their own.
 INSTALLED = $(bindir)/kqtop $(foreach f,$(MANPAGES),$(mandir)/man$(subst .,,$(suffix $(f)))/$(notdir $(f))) \
-	$(addprefix $(docdir)/,$(notdir $(DOCUMENTS)) $(IMAGES)) $(addprefix $(unitdir)/,$(notdir $(UNITS))) \
+	$(addprefix $(docdir)/,$(DOCUMENTS)) $(addprefix $(unitdir)/,$(notdir $(UNITS))) \
 	$(bashcompdir)/kqtop $(zshcompdir)/_kqtop $(fishcompdir)/kqtop.fish
 uninstall: ## remove what install put there
 	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
-	@{ if test -z '$(DESTDIR)'; then rmdir $(docdir)/docs/images $(docdir)/docs $(docdir); else cd '$(DESTDIR)' && \
+	@{ if test -z '$(DESTDIR)'; then rmdir $(docdir)/docs/images $(docdir)/docs/fleet $(docdir)/docs $(docdir); else cd '$(DESTDIR)' && \
 		rmdir -p $(patsubst /%,./%,$(sort $(dir $(INSTALLED)))); fi; } 2>/dev/null || :
 
 # ---- Packages: all below build/, nothing from the network ----

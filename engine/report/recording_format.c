@@ -45,6 +45,17 @@ static void read_counts(struct kqt_json_in *in, uint64_t *v, size_t n)
 		(void)kqt_json_fail(in, -KQT_E_SYNTAX, "%zu numbers expected, found %zu", n, got);
 }
 
+/* What older recordings lack. */
+static void write_newer(struct kqt_json_out *out, const void *at)
+{
+	kqt_json_put_count(out, *(const uint64_t *)at);
+}
+
+static void read_newer(struct kqt_json_in *in, void *at)
+{
+	(void)kqt_json_count(in, at);
+}
+
 static void write_filters(struct kqt_json_out *out, const void *at)
 {
 	write_counts(out, at, KQT_FILTERS);
@@ -275,7 +286,7 @@ static const struct kqt_field excluded_fields[] = {
 const struct kqt_field kqt_rec_tally_fields[] = {
     COUNT(kqt_tally, start_ns),
     COUNT(kqt_tally, end_ns),
-    COUNT(kqt_tally, measured_ns),
+    {"measured_ns", KQT_F_CUSTOM, TALLY(measured_ns), NULL, read_newer, write_newer, false},
     COUNT(kqt_tally, epoch),
     COUNT(kqt_tally, waits),
     COUNT(kqt_tally, timeouts),
@@ -303,7 +314,7 @@ const struct kqt_field kqt_rec_tally_fields[] = {
 static const struct kqt_field stimulus_fields[] = {
     COUNT(kqt_stimulus_stats, ticks),
     COUNT(kqt_stimulus_stats, lost),
-    COUNT(kqt_stimulus_stats, behind),
+    {"behind", KQT_F_CUSTOM, AT(kqt_stimulus_stats, behind), NULL, read_newer, write_newer, false},
     COUNT(kqt_stimulus_stats, refused_drains),
     {"due", KQT_F_CUSTOM, AT(kqt_stimulus_stats, due), NULL, read_filters, write_filters, true},
     {"performed", KQT_F_CUSTOM, AT(kqt_stimulus_stats, performed), NULL, read_filters,

@@ -113,6 +113,14 @@ def test_escape_cancels_and_the_engine_goes_on():
         t.until(r"LIVE")
         assert children(t.pid) == [] and not alive(child)
         assert "timers 16" in t.text()
+        # an epoch that is long enough, and then the same configuration again: what was it?
+        t.key("1")
+        t.until(r"up 0:00:(0[5-9]|[1-9])")
+        t.key("n")
+        t.until(r"round 1 of \d+")
+        t.key("Esc")
+        t.until("restarted after A/B")
+        assert "changed back" not in t.text()
 
 
 @pytest.mark.parametrize("how", ["q", signal.SIGTERM, signal.SIGKILL])

@@ -26,8 +26,8 @@ VISIBLE = [
     ("Space", "FROZEN"), ("<", "LIVE 2/s"), (">", "LIVE 10/s"), ("m", "theme light"),
     (",", "saved at once"), ("F2", "saved at once"), ("M", "mouse on"), ("N", "save preset as: _"),
     ("1", "overview"), ("2", "^ now  p50 +\\d"), ("4", "entropy of stream seed"), ("e", "estimators, 1 of 6"), ("?", "what is measured"),
-    ("F1", "what is measured"), ("3", "so far events"), ("c", "report: _"), ("6", "log: all"), ("PgDn", "only the help"), ("PgUp", "only the help"),
-    ("Home", "only the help"), ("End", "only the help"), ("Esc", "q quits"), ("^L", "drawn again"),
+    ("F1", "what is measured"), ("3", "so far events"), ("c", "report: _"), ("6", "log: all"), ("PgDn", "pages are in help"), ("PgUp", "pages are in help"),
+    ("Home", "pages are in help"), ("End", "pages are in help"), ("Esc", "q quits"), ("^L", "drawn again"),
 ]
 ENDS = ["q", "F10", "^C"]
 NAMES_IN_HELP = {"Right": "arrows", "Left": "arrows", "BackTab": "Tab", "Down": "arrows", "Up": "arrows",

@@ -181,3 +181,13 @@ def test_a_fixed_range_leaves_the_title_whole():
         t.until(r"p50 +[\d.]+[num]?s")
         t.key("k", "L")
         t.until(r" notification, all .*range fixed +1s/col ")
+
+
+@pytest.mark.parametrize("key", ["?", "Esc"])
+def test_help_leads_back_to_where_it_was_asked_for(key):
+    with live() as t:
+        t.until(r"p50 +[\d.]+[num]?s")
+        t.key("6", "?")
+        t.until("what is measured")
+        t.key(key)
+        t.until("log: all")

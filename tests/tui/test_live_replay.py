@@ -136,6 +136,12 @@ def test_help_has_the_keys_of_a_replay_and_not_those_of_an_engine(path):
         t.key("PgDn")
         t.until("page 2 of")  # no minute forward
         assert "REPLAY 0:00:03" in t.row(0)
+        t.key("3")
+        t.until("so far events")
+        t.resize(40, 10)
+        t.until("page 1 of 3")
+        t.key("PgDn")
+        t.until("page 2 of 3")
 
 
 def test_a_typed_time_that_is_none_is_refused(path):

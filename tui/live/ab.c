@@ -60,6 +60,7 @@ static void start_engine(struct kqt_app *a)
 		return;
 	}
 	a->running = true;
+	snprintf(a->ui.cause, sizeof(a->ui.cause), "restarted after A/B");
 	a->next_ns = 0;
 }
 

@@ -489,7 +489,7 @@ static void turn_page(struct kqt_app *a, int step)
 		break;
 	default:
 		kqt_app_say(a, KQT_MESSAGE_INFO,
-		            "only the help (?) and the log (6) have pages; e turns figures");
+		            "pages are in help (?), events (3), compare (5), log (6)");
 		break;
 	}
 }
@@ -637,6 +637,8 @@ static void cancel(struct kqt_app *a)
 		leave_focus(a);
 	else if (a->ui.view == KQT_VIEW_SETUP)
 		kqt_app_setup_toggle(a);
+	else if (a->ui.view == KQT_VIEW_HELP)
+		a->ui.view = a->ui.before_help;
 	else if (kqt_stretch_home(&a->ui))
 		come_home(a);
 	else if (a->ui.view != KQT_VIEW_OVERVIEW)
@@ -712,7 +714,12 @@ static void act_on_view(struct kqt_app *a, enum kqt_action action, int arg)
 		break;
 	case KQT_DO_HELP:
 		ui->help_page = 0;
-		ui->view = ui->view == KQT_VIEW_HELP ? KQT_VIEW_OVERVIEW : KQT_VIEW_HELP;
+		if (ui->view == KQT_VIEW_HELP) {
+			ui->view = ui->before_help;
+			break;
+		}
+		ui->before_help = ui->view;
+		ui->view = KQT_VIEW_HELP;
 		break;
 	default:
 		break;

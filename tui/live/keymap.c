@@ -65,7 +65,7 @@ const struct kqt_key kqt_keymap[] = {
 	 99, KQT_KEYS_SHOW, "entropy, compare, log"},
 	{{{KQT_KEY_PGDN, KQT_DO_PAGE, 1}, {KQT_KEY_PGUP, KQT_DO_PAGE, -1},
 	  {KQT_KEY_HOME, KQT_DO_PAGE, -2}, {KQT_KEY_END, KQT_DO_PAGE, 2}},
-	 "PgUp/Dn", NULL, "", 99, KQT_KEYS_SHOW, "pages: log, help; Home, End"},
+	 "PgUp/Dn", NULL, "", 99, KQT_KEYS_SHOW, "pages of a view; Home, End"},
 
 	{{{'?', KQT_DO_HELP, 0}, {KQT_KEY_F1, KQT_DO_HELP, 0}}, "? F1", "?", " help", 1,
 	 KQT_KEYS_PROGRAM, "this help, and back"},

@@ -398,7 +398,9 @@ bool kqt_play_key(struct kqt_app *a, int key)
 {
 	const struct kqt_binding *b = kqt_keymap_find_in(kqt_keymap_replay, key);
 	bool paged = a->ui.view == KQT_VIEW_HELP || a->ui.view == KQT_VIEW_LOG ||
-	             a->ui.view == KQT_VIEW_COMPARE;
+	             a->ui.view == KQT_VIEW_COMPARE ||
+	             (a->ui.view == KQT_VIEW_EVENTS &&
+	              kqt_events_pages(a->canvas.rows, kqt_app_shown(a)) > 1);
 	bool turns = key == KQT_KEY_PGUP || key == KQT_KEY_PGDN || key == KQT_KEY_HOME ||
 	             key == KQT_KEY_END || (a->ui.view == KQT_VIEW_HELP && key == ' ') ||
 	             (a->ui.view == KQT_VIEW_LOG && (key == KQT_KEY_UP || key == KQT_KEY_DOWN));

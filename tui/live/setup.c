@@ -179,7 +179,7 @@ void kqt_app_setup_toggle(struct kqt_app *a)
 	if (ui->view == KQT_VIEW_SETUP) {
 		ui->view = ui->view_before;
 	} else {
-		ui->view_before = ui->view == KQT_VIEW_HELP ? KQT_VIEW_OVERVIEW : ui->view;
+		ui->view_before = ui->view == KQT_VIEW_HELP ? ui->before_help : ui->view;
 		ui->view = KQT_VIEW_SETUP;
 		ui->focus = -1; /* the arrows are for settings here */
 		ui->typing = false;

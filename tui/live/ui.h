@@ -78,7 +78,7 @@ struct kqt_ui {
 	 * that the arrows change; where Esc leads */
 	struct kqt_settings settings;
 	int setup_row;
-	enum kqt_view_id view_before;
+	enum kqt_view_id view_before, before_help;
 	bool mouse;
 	enum kqt_message_kind message_kind;
 	char message[256];
