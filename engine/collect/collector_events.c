@@ -76,29 +76,38 @@ static inline void count_reports(struct kqt_collector *c, struct kqt_filter_tall
 		count_uneven(c, ft, reports, found, samples);
 }
 
+static void record_response(struct kqt_collector *c, enum kqt_filter f, uint64_t due, uint64_t seen)
+    KQT_ON(on_collector)
+{
+	/* not a due of before a stop that the stimulus still took for its own lateness */
+	if (KQT_LIKELY(!kqt_stops_before(c->env.stops, due)))
+		kqt_hist_record(&c->tally->response[f], seen > due ? seen - due : 0);
+}
+
+/* Dues of before a change's end are part of the change, and so is a trigger that was due
+ * then: but for stops there are as many responses as triggers and dues missed. */
 static void take_stamp(struct kqt_collector *c, enum kqt_filter f, const struct kqt_stamp *st)
     KQT_ON(on_collector)
 {
 	struct kqt_filter_tally *ft = &c->tally->filter[f];
-	uint64_t seen;
+	uint32_t i = st->n_dues - 1;
+	uint64_t seen, due;
 
 	if (!is_sample(c, ft, st->actual_ns))
 		return;
-	if (KQT_UNLIKELY(st->sched_id != c->sched.id)) {
-		ft->transition++; /* of the schedule before: its dues are not known any more */
+	due = kqt_sched_due(&c->sched, st->first_tick + i);
+	/* of the schedule before, its dues are not known any more */
+	if (KQT_UNLIKELY(st->sched_id != c->sched.id || due < c->in_force_ns)) {
+		ft->transition++;
 		return;
 	}
 	seen = seen_ns(c, st->actual_ns);
 	ft->triggers++;
-	ft->missed += st->n_dues - 1;
 	record_notification(c, f, seen - st->actual_ns);
-	for (uint32_t i = 0; i < st->n_dues; i++) {
-		uint64_t due = kqt_sched_due(&c->sched, st->first_tick + i);
-
-		/* a due of before the stop, or of the change, that the stimulus still took for
-		 * its own lateness */
-		if (KQT_LIKELY(!kqt_stops_before(c->env.stops, due) && due >= c->in_force_ns))
-			kqt_hist_record(&c->tally->response[f], seen > due ? seen - due : 0);
+	record_response(c, f, due, seen);
+	while (i-- > 0 && (due = kqt_sched_due(&c->sched, st->first_tick + i)) >= c->in_force_ns) {
+		ft->missed++;
+		record_response(c, f, due, seen);
 	}
 }
 
