@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "engine/engine.h"
 #include "tui/settings.h"
@@ -121,6 +122,12 @@ int kqt_record_waits(struct kqt_recorder *r, struct kqt_session *s, struct kqt_s
  * @return whether there are such. */
 bool kqt_record_lost(const struct kqt_recorder *r, const struct kqt_snapshot *snap,
                      struct kqt_strbuf *words);
+
+/** Open a file to write to, created if need be. What is in it stays until there is something
+ * to write: a start that fails must not cost it. @return NULL: told. Undo with fclose. */
+FILE *kqt_output_open(const char *path);
+/** Now: empty it. @return whether it is; told otherwise. */
+bool kqt_output_begin(FILE *f, const char *path);
 
 /** Open a session and complain when that fails. @return -1 with *out set, else the
  * exit status. */

@@ -305,18 +305,18 @@ static int collect(const struct collect_options *opt, const struct kqt_config *c
 	    .raw_len = RAW_LEN,
 	};
 	struct kqt_session *s;
-	char text[96];
 	int rc;
 
 	if (opt->file) { /* before anything is measured, and before descriptors run out */
-		c.out = fopen(opt->file, "wbe");
-		if (!c.out) {
-			kqt_complain("cannot open '%s': %s", opt->file,
-			             kqt_errno_text(errno, text, sizeof(text)));
+		c.out = kqt_output_open(opt->file);
+		if (!c.out)
 			return KQT_EXIT_USAGE;
-		}
 	}
 	rc = kqt_open_session(cfg, &so, &s);
+	if (rc < 0 && opt->file && !kqt_output_begin(c.out, opt->file)) {
+		kqt_session_free(s);
+		rc = KQT_EXIT_NEGATIVE;
+	}
 	if (rc >= 0) {
 		if (opt->file)
 			fclose(c.out);

@@ -253,6 +253,10 @@ static int live(struct live_command *c, const struct kqt_config *cfg)
 	if (!screen)
 		(void)kqt_tell_shortfall(kqt_session_snapshot(s));
 	rc = begin_record(c, s);
+	if (rc < 0 && screen && c->lines && !kqt_output_begin(c->live.lines, c->lines_file)) {
+		(void)kqt_recorder_close(c->live.recorder, NULL, NULL);
+		rc = KQT_EXIT_NEGATIVE;
+	}
 	if (rc >= 0) {
 		kqt_publish_close(c->live.publisher);
 		kqt_session_free(s);
@@ -431,12 +435,9 @@ int kqt_cmd_live(int argc, char **argv)
 	if (c.lines && (!c.lines_file || strcmp(c.lines_file, "-") == 0)) {
 		c.live.lines = stdout;
 	} else if (c.lines) {
-		c.live.lines = fopen(c.lines_file, "we");
-		if (!c.live.lines) {
-			kqt_complain("cannot open '%s': %s", c.lines_file,
-			             kqt_errno_text(errno, text, sizeof(text)));
+		c.live.lines = kqt_output_open(c.lines_file);
+		if (!c.live.lines)
 			return KQT_EXIT_USAGE;
-		}
 	}
 	take_settings(&c);
 	rc = live(&c, &cfg);

@@ -124,6 +124,13 @@ def test_output_file_gets_the_bytes_and_standard_output_nothing(tmp_path):
         assert len(path.read_bytes()) == 64
 
 
+def test_start_that_fails_leaves_the_output_file_as_it_was(tmp_path):
+    path = tmp_path / "out"
+    path.write_bytes(b"precious")
+    one_message(kqtop("collect", "-n", 10, "-o", path, "--backend", "nosuch"), 2)
+    assert path.read_bytes() == b"precious"
+
+
 def test_output_file_named_dash_is_standard_output():
     assert len(collect("-n", 64, "-o", "-")) == 64
 

@@ -285,8 +285,10 @@ def test_closed_standard_input_and_output_are_an_error_not_a_crash():
 
 def test_lines_to_a_file_go_with_a_screen_which_needs_a_terminal(tmp_path):
     path = tmp_path / "lines"
+    path.write_text("precious")
     message = one_message(kqtop("live", f"--json-lines={path}", "--duration", "100ms"), 2)
     assert "terminal" in message
+    assert path.read_text() == "precious"  # nothing has come that could replace it
 
 
 def test_screen_needs_a_terminal():

@@ -31,6 +31,7 @@ def with_figures(t, kind="wait"):
 
 def test_T_shows_at_once_and_timer_events_rise(tmp_path):
     path = str(tmp_path / "lines")
+    (tmp_path / "lines").write_text("of another run\n" * 1000)  # is gone with the first frame
     with live(f"--json-lines={path}") as t:
         t.until(knobs(timers=8))
         t.until(lambda _: len(lines_of(path)) >= 8)
