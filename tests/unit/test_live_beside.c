@@ -226,6 +226,31 @@ static void name_loaded_again_takes_the_place_of_itself(void **state)
 	assert_int_equal(w.b.n, 1);
 }
 
+static void files_of_one_long_folder_are_not_taken_for_each_other(void **state)
+{
+	char why[256], folder[256], first[300], second[300], both[640];
+
+	(void)state;
+	snprintf(folder, sizeof(folder), "%s/%0150d", w.folder, 0);
+	snprintf(first, sizeof(first), "%s/before.json", folder);
+	snprintf(second, sizeof(second), "%s/after.json", folder);
+	assert_int_equal(mkdir(folder, 0700), 0);
+	save(first, false, NULL);
+	save(second, false, NULL);
+	snprintf(both, sizeof(both), "%s,%s", first, second);
+	assert_int_equal(load(both, why), 2);
+	assert_int_equal(w.b.n_reports, 2);
+	assert_non_null(strstr(w.b.side[0].words, "/before.json, 3 rounds"));
+	assert_non_null(strstr(w.b.side[1].words, "/after.json, 3 rounds"));
+	/* another way to name one of them */
+	snprintf(both, sizeof(both), "%s/../%0150d/after.json", folder, 0);
+	assert_int_equal(load(both, why), 1);
+	assert_int_equal(w.b.n_reports, 2);
+	unlink(first);
+	unlink(second);
+	rmdir(folder);
+}
+
 static void one_bad_file_of_two_changes_nothing(void **state)
 {
 	char why[256], both[256];
@@ -373,6 +398,7 @@ int main(void)
 	    TEST(axis_holds_all_and_only_grows_until_the_kind_changes),
 	    TEST(report_of_two_sides_is_two_columns_of_all_its_rounds),
 	    TEST(name_loaded_again_takes_the_place_of_itself),
+	    TEST(files_of_one_long_folder_are_not_taken_for_each_other),
 	    TEST(one_bad_file_of_two_changes_nothing),
 	    TEST(file_with_a_comma_in_its_name_is_one_file),
 	    TEST(what_differs_is_said_in_words),

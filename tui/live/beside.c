@@ -27,9 +27,12 @@ size_t kqt_beside_clear(struct kqt_beside *b)
 	size_t n = b->n_reports;
 
 	free_sides(b);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		kqt_report_free(b->report[i]);
+		free(b->path[i]);
+	}
 	memset(b->report, 0, sizeof(b->report));
+	memset(b->path, 0, sizeof(b->path));
 	b->n_reports = 0;
 	b->hi = 0;
 	return n;
@@ -109,19 +112,72 @@ static const char *next_name(const char *names, char *name, size_t size)
 	return names + n + (names[n] == ',');
 }
 
-static size_t place_of(const struct kqt_beside *b, const char *shown)
+/* The same for every way to name one file; what has none (a pipe) goes by its name. */
+static char *path_of(const char *name)
+{
+	char *path = realpath(name, NULL);
+
+	return path ? path : strdup(name);
+}
+
+/* The end of a long name tells it from others. */
+static void show_name(const char *name, char *buf, size_t size)
+{
+	size_t n = strlen(name);
+
+	if (n < size) {
+		(void)kqt_text_show(name, buf, size);
+		return;
+	}
+	name += n - (size - 4);
+	while (((unsigned char)*name & 0xc0) == 0x80)
+		name++;
+	memcpy(buf, "...", 3);
+	(void)kqt_text_show(name, buf + 3, size - 3);
+}
+
+static size_t place_of(const struct kqt_beside *b, const char *path)
 {
 	size_t i = 0;
 
-	while (i < b->n_reports && strcmp(b->name[i], shown) != 0)
+	while (i < b->n_reports && strcmp(b->path[i], path) != 0)
 		i++;
 	return i;
 }
 
+/* A report that was read, on its way to its place. */
+struct incoming {
+	struct kqt_report *report;
+	char *path, name[sizeof(((struct kqt_beside *)NULL)->name[0])];
+};
+
+static int read_one(struct incoming *in, const char *name, struct kqt_strbuf *why)
+{
+	in->path = path_of(name);
+	if (!in->path) {
+		kqt_strbuf_add(why, "out of memory");
+		return -ENOMEM;
+	}
+	show_name(name, in->name, sizeof(in->name));
+	return kqt_report_load(name, &in->report, why);
+}
+
+static void put(struct kqt_beside *b, struct incoming *in)
+{
+	size_t at = place_of(b, in->path);
+
+	kqt_report_free(b->report[at]);
+	free(b->path[at]);
+	b->report[at] = in->report;
+	b->path[at] = in->path;
+	memcpy(b->name[at], in->name, sizeof(in->name));
+	b->n_reports += at == b->n_reports;
+}
+
 int kqt_beside_load(struct kqt_beside *b, const char *names, struct kqt_strbuf *why)
 {
-	struct kqt_report *got[KQT_BESIDE_FILES] = {NULL};
-	char shown[KQT_BESIDE_FILES][sizeof(b->name[0])], name[KQT_PATH_SIZE];
+	struct incoming in[KQT_BESIDE_FILES] = {{NULL, NULL, ""}};
+	char name[KQT_PATH_SIZE];
 	size_t n = 0, fresh = 0;
 	int rc = 0;
 
@@ -133,11 +189,9 @@ int kqt_beside_load(struct kqt_beside *b, const char *names, struct kqt_strbuf *
 			rc = -KQT_E_RANGE;
 			break;
 		}
-		(void)kqt_text_show(name, shown[n], sizeof(shown[n]));
-		rc = kqt_report_load(name, &got[n], why);
-		if (rc < 0)
-			break;
-		fresh += place_of(b, shown[n]) == b->n_reports;
+		rc = read_one(&in[n], name, why);
+		if (rc == 0)
+			fresh += place_of(b, in[n].path) == b->n_reports;
 		n++;
 	}
 	if (rc == 0 && b->n_reports + fresh > KQT_BESIDE_FILES)
@@ -145,16 +199,12 @@ int kqt_beside_load(struct kqt_beside *b, const char *names, struct kqt_strbuf *
 	if (rc == -KQT_E_RANGE && !why->len)
 		kqt_strbuf_add(why, "there is room for %d reports", KQT_BESIDE_FILES);
 	for (size_t i = 0; i < n; i++) {
-		size_t at = place_of(b, shown[i]);
-
-		if (rc < 0) {
-			kqt_report_free(got[i]);
+		if (rc == 0) {
+			put(b, &in[i]);
 			continue;
 		}
-		kqt_report_free(b->report[at]);
-		b->report[at] = got[i];
-		memcpy(b->name[at], shown[i], sizeof(shown[i]));
-		b->n_reports += at == b->n_reports;
+		kqt_report_free(in[i].report);
+		free(in[i].path);
 	}
 	if (rc < 0)
 		return rc;

@@ -47,7 +47,8 @@ struct kqt_beside_one {
 
 struct kqt_beside {
 	struct kqt_report *report[KQT_BESIDE_FILES]; /* owned */
-	char name[KQT_BESIDE_FILES][128];            /* of the file, as it may be shown */
+	char *path[KQT_BESIDE_FILES];                /* of the file: what it is known by; owned */
+	char name[KQT_BESIDE_FILES][64];             /* as it may be shown; a long one's end */
 	size_t n_reports;
 	struct kqt_beside_side side[KQT_BESIDE_SIDES];
 	size_t n_sides;
