@@ -182,6 +182,29 @@ const struct kqt_snapshot *kqt_session_snapshot(struct kqt_session *s)
 
 /* -- start and stop ------------------------------------------------------- */
 
+static void unlock(struct kqt_session *s)
+{
+	if (s->locked)
+		(void)munlockall();
+	s->locked = false;
+}
+
+int kqt_session_lock(struct kqt_session *s, bool on, struct kqt_strbuf *why)
+{
+	char text[96];
+
+	if (!on) {
+		unlock(s);
+	} else if (!s->locked && mlockall(MCL_CURRENT | MCL_FUTURE) < 0) {
+		int rc = -errno;
+
+		kqt_strbuf_add(why, "mlock: %s", kqt_err_text(rc, text, sizeof(text)));
+		return rc;
+	}
+	s->locked = on;
+	return 0;
+}
+
 static void wake_queue(void *arg)
 {
 	struct kqt_eventq *q = arg;
@@ -238,6 +261,7 @@ static void free_threads(struct kqt_session *s)
 	s->stimulus = NULL;
 	s->queue = NULL;
 	s->running = s->watching = false;
+	unlock(s);
 }
 
 /* Start both threads and wait until the first change is through. */
@@ -303,11 +327,9 @@ static int start(struct kqt_session *s, struct kqt_strbuf *why)
 	s->snap.backend = ops->name;
 	s->snap.backend_label = ops->label;
 	s->snap.capabilities = ops->capabilities;
-	if (s->cfg.mlock && mlockall(MCL_CURRENT | MCL_FUTURE) < 0) {
-		rc = -errno;
-		kqt_strbuf_add(why, "mlock: %s", kqt_err_text(rc, text, sizeof(text)));
+	rc = kqt_session_lock(s, s->cfg.mlock, why);
+	if (rc < 0)
 		return rc;
-	}
 	rc = new_threads(s, ops);
 	if (rc < 0)
 		kqt_strbuf_add(why, "cannot open the %s event queue: %s", ops->name,

@@ -121,8 +121,8 @@ const struct kqt_snapshot *kqt_session_snapshot(struct kqt_session *s);
  * (only the last of several is carried out). Starts a new epoch; the present one,
  * if it lasted half a second or more, becomes the baseline unless one is pinned. Pinning, priority,
  * slack, back end cannot change in a running session: they take effect at the
- * next resume.
- * @return 0, or what kqt_config_check says, with a sentence in why. */
+ * next resume. The process' memory is locked, or given free, at once.
+ * @return 0, or what kqt_config_check or the lock says, with a sentence in why. */
 KQT_MUST_USE int kqt_session_apply(struct kqt_session *s, const struct kqt_config *cfg,
                                    struct kqt_strbuf *why);
 /** What it is, or will be when all changes are through. */
@@ -132,8 +132,8 @@ const struct kqt_config *kqt_session_wanted(const struct kqt_session *s);
  * no epoch begins. Its values are the caller's care. */
 void kqt_session_name(struct kqt_session *s, const char *preset);
 
-/** Stop the engine: every source is taken down, both threads end; what was
- * counted stays. Nothing when it is halted. */
+/** Stop the engine: every source is taken down, both threads end, memory is locked no
+ * more; what was counted stays. Nothing when it is halted. */
 void kqt_session_halt(struct kqt_session *s);
 /** Start it again, in a new epoch. As open. */
 KQT_MUST_USE int kqt_session_resume(struct kqt_session *s, struct kqt_strbuf *why);

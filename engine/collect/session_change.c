@@ -305,6 +305,8 @@ int kqt_session_apply(struct kqt_session *s, const struct kqt_config *cfg, struc
 {
 	int rc = kqt_config_check(cfg, why);
 
+	if (rc == 0 && s->running)
+		rc = kqt_session_lock(s, cfg->mlock, why);
 	if (rc < 0)
 		return rc;
 	if (s->phase != KQT_CHANGE_NONE) {

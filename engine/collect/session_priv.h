@@ -44,6 +44,7 @@ struct kqt_session {
 	KQT_CACHE_ALIGNED _Atomic uint32_t bell;
 
 	bool running, failed;
+	bool locked;  /* the process' memory */
 	bool halting; /* no further interval but the last */
 	int fail_rc;
 	bool watching; /* the queue has its own descriptor for watches */
@@ -109,6 +110,8 @@ void kqt_session_stats_sum(struct kqt_stimulus_stats *d, const struct kqt_stimul
 /* session.c */
 /** What the collector has answered so far, up to the first news. @return it. */
 int kqt_session_take_answers(struct kqt_session *s);
+/** Lock the process' memory, or give it free. @return 0, or -errno with a sentence in why. */
+KQT_MUST_USE int kqt_session_lock(struct kqt_session *s, bool on, struct kqt_strbuf *why);
 bool kqt_session_order(struct kqt_session *s, enum kqt_collect_op op, struct kqt_tally *tally);
 
 #endif

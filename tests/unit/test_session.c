@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -683,6 +684,51 @@ static void what_could_not_be_had_is_had_when_it_can(void **state)
 	kqt_session_free(s);
 }
 
+/* kB; 0 also where nothing says it */
+static unsigned long locked_memory(void)
+{
+	FILE *f = fopen("/proc/self/status", "r");
+	unsigned long kb = 0;
+	char line[256];
+
+	while (f && fgets(line, sizeof(line), f))
+		(void)sscanf(line, "VmLck: %lu", &kb);
+	if (f)
+		fclose(f);
+	return kb;
+}
+
+static void memory_is_locked_while_a_configuration_says_so(void **state)
+{
+	struct kqt_config c = config("quiet");
+	bool can = mlockall(MCL_CURRENT | MCL_FUTURE) == 0 && locked_memory() > 0;
+	struct kqt_session *s;
+
+	(void)state;
+	(void)munlockall();
+	if (!can) {
+		print_message("skip: memory cannot be locked here, or a sanitizer does not\n");
+		skip();
+	}
+	s = open_with(&c);
+	c.mlock = 1;
+	apply(s, &c);
+	settle(s);
+	assert_true(locked_memory() > 0);
+	c.mlock = 0;
+	apply(s, &c);
+	settle(s);
+	assert_int_equal(locked_memory(), 0);
+	c.mlock = 1;
+	apply(s, &c);
+	kqt_session_halt(s);
+	assert_int_equal(locked_memory(), 0);
+	assert_int_equal(kqt_session_resume(s, &why), 0);
+	assert_true(locked_memory() > 0);
+	kqt_session_free(s);
+	assert_int_equal(locked_memory(), 0);
+}
+
 /* Where our open files without a name are: how many of them below this folder. */
 static int files_in(const char *folder)
 {
@@ -813,6 +859,7 @@ int main(void)
 	    cmocka_unit_test(resume_refuses_what_open_refuses),
 	    cmocka_unit_test(inotify_instances_that_are_used_up_are_told_from_descriptors),
 	    cmocka_unit_test(what_could_not_be_had_is_had_when_it_can),
+	    cmocka_unit_test(memory_is_locked_while_a_configuration_says_so),
 	    cmocka_unit_test(another_folder_for_files_is_used_at_once),
 	    cmocka_unit_test(pinning_to_a_processor_that_is_not_there_is_refused),
 	    cmocka_unit_test(raw_samples_are_the_waits_in_order),
