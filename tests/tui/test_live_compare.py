@@ -66,6 +66,19 @@ def test_c_asks_for_a_file_and_tab_completes_it(reports):
         t.until(lambda text: "R1" not in text)
 
 
+def test_name_that_is_not_ascii_can_be_typed(reports, tmp_path):
+    (tmp_path / "Größe.json").write_bytes((reports / "one.json").read_bytes())
+    with live(cwd=tmp_path, cols=100) as t:
+        t.until(READY)
+        t.key("ß")  # elsewhere no key at all
+        t.key("c")
+        t.until(r"report: _")
+        t.key("Grüß", "Backspace", "Backspace", "öße.json")
+        t.until(r"report: Größe\.json_")
+        t.key("Enter")
+        t.until("1 report loaded")
+
+
 def test_letters_are_the_names_while_it_asks_and_esc_leaves():
     with live() as t:
         t.until(READY)

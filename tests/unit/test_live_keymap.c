@@ -292,12 +292,17 @@ static void other_reports_of_a_mouse_are_none(void **state)
 	}
 }
 
-static void bytes_that_are_no_ascii_mean_nothing(void **state)
+static void bytes_that_are_no_ascii_are_no_keys_but_there(void **state)
 {
 	(void)state;
 	kqt_input_init(&in);
 	feed("\xc3\xa4\xff");
+	assert_int_equal(kqt_input_next(&in, t0), 0xc3);
+	assert_int_equal(kqt_input_next(&in, t0), 0xa4);
+	assert_int_equal(kqt_input_next(&in, t0), 0xff);
 	assert_int_equal(kqt_input_next(&in, t0), KQT_KEY_NONE);
+	for (int key = 128; key < KQT_KEY_UP; key++)
+		assert_null(kqt_keymap_find(key));
 }
 
 int main(void)
@@ -319,7 +324,7 @@ int main(void)
 	    cmocka_unit_test(foreign_sequences_leave_no_letters_behind),
 	    cmocka_unit_test(presses_and_wheel_are_mouse_events),
 	    cmocka_unit_test(other_reports_of_a_mouse_are_none),
-	    cmocka_unit_test(bytes_that_are_no_ascii_mean_nothing),
+	    cmocka_unit_test(bytes_that_are_no_ascii_are_no_keys_but_there),
 	    cmocka_unit_test(replay_has_keys_of_its_own_and_none_that_changes_an_engine),
 	};
 

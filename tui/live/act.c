@@ -828,6 +828,10 @@ void kqt_app_key(struct kqt_app *a, int key)
 	const struct kqt_binding *b = kqt_keymap_find(key);
 
 	a->dirty = true;
+	if (key >= 128 && key < KQT_KEY_UP) { /* no key's, but a file may be named so */
+		(void)kqt_app_ask_key(a, key);
+		return;
+	}
 	if (kqt_app_name_key(a, key) || kqt_app_ask_key(a, key))
 		return;
 	if (key == KQT_KEY_MOUSE) {

@@ -151,7 +151,7 @@ bool kqt_app_ask_key(struct kqt_app *a, int key)
 		while (n > 0 && ((unsigned char)ui->path[n - 1] & 0xc0) == 0x80)
 			n--;
 		ui->path[n > 0 ? n - 1 : 0] = '\0';
-	} else if (key >= ' ' && key < 127) {
+	} else if (key >= ' ' && key != 127 && key < KQT_KEY_UP) {
 		if (n + 1 < sizeof(ui->path))
 			snprintf(ui->path + n, sizeof(ui->path) - n, "%c", key);
 	} else {

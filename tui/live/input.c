@@ -60,7 +60,7 @@ static int plain(unsigned char ch)
 	case 8:
 		return KQT_KEY_BACKSPACE;
 	default:
-		return ch < 128 ? ch : KQT_KEY_NONE;
+		return ch; /* from 128 on a part of a character: a name may have it */
 	}
 }
 

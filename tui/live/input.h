@@ -34,7 +34,7 @@ void kqt_input_init(struct kqt_input *in);
 void kqt_input_learn(struct kqt_input *in, const char *text, int code);
 /** Bytes that were read. What does not fit is dropped. */
 void kqt_input_feed(struct kqt_input *in, const char *bytes, size_t n);
-/** @return the next key (a character or enum kqt_key_code), KQT_KEY_NONE when
+/** @return the next key (a character, a byte of one that is not ASCII, or enum kqt_key_code), KQT_KEY_NONE when
  * there is none yet. An escape alone is a key when 25 ms have passed. */
 int kqt_input_next(struct kqt_input *in, uint64_t now_ns);
 /** Is there an escape that only time can tell? */

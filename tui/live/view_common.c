@@ -386,14 +386,16 @@ bool kqt_draw_message(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 	size_t said;
 
 	if (sc->ui->asking && !(sc->ui->asking_shown && sc->message)) {
-		size_t n, room = c->cols > 24 ? (size_t)c->cols - 16 : 8;
+		size_t n, from, room = c->cols > 24 ? (size_t)c->cols - 16 : 8;
 		char name[600];
 
 		n = strlen(kqt_text_show(sc->ui->path, name, sizeof(name)));
+		from = n > room ? n - room : 0;
+		while (((unsigned char)name[from] & 0xc0) == 0x80) /* not half a character */
+			from++;
 		kqt_canvas_fill(c, row, 0, c->cols, ' ', KQT_STYLE_NORMAL);
 		/* the end of a long path is what is being typed */
-		kqt_pen_add(&p, KQT_STYLE_FOCUS, " report: %s%s_ ", n > room ? "..." : "",
-		            name + (n > room ? n - room : 0));
+		kqt_pen_add(&p, KQT_STYLE_FOCUS, " report: %s%s_ ", from ? "..." : "", name + from);
 		(void)(kqt_pen_try(&p, KQT_STYLE_DIM, " Tab completes, Enter loads%s",
 		                   n ? "" : " (nothing: forget all)") ||
 		       kqt_pen_try(&p, KQT_STYLE_DIM, " Tab completes"));
