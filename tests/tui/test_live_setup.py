@@ -322,6 +322,32 @@ def test_mouse_chooses_steps_and_presses(home):
         leave(t)
 
 
+def test_wheel_on_a_knob_is_refused_where_its_keys_are(home):
+    with home.live("--mouse", "on", "--ab-round-time", "1h") as t:
+        t.until(r"p50 +[\d.]+[num]?s")
+        t.key(",")
+        t.until("> theme")
+        click(t, "timers 8", button=64)
+        t.until("setup: arrows change a setting; Esc leaves first")
+        t.key("Esc")
+        t.until("wait latency, all")
+        t.until(r"up 0:00:0[1-9]")
+        t.key("S")
+        t.until(r"A>now sockets 4 -> 8")
+        t.key("n")
+        t.until(r"round 1 of ")
+        click(t, "timers 8", button=65)
+        t.until("an A/B bench is running: Esc cancels it first")
+        t.key("m")  # said and gone
+        t.until("theme light")
+        click(t, "timers 8")
+        t.until("an A/B bench is running: Esc cancels it first")
+        t.key("Esc")
+        t.until("A/B cancelled")
+        leave(t)
+    assert b"again: kqtop live --sockets 8\r" in t.raw
+
+
 def test_mouse_chooses_and_changes_settings(home):
     with home.live("--mouse", "on") as t:
         t.until("LIVE")

@@ -284,6 +284,7 @@ void kqt_app_mouse(struct kqt_app *a)
 	const struct kqt_mouse *m = kqt_term_mouse_event(a->term);
 	const struct kqt_zone *z = kqt_canvas_zone_at(&a->canvas, m->row, m->col);
 	bool wheel = m->what != KQT_MOUSE_CLICK, up = m->what == KQT_MOUSE_WHEEL_UP;
+	const struct kqt_tunable *knob;
 
 	if (!z || !a->ui.mouse || a->ui.typing)
 		return;
@@ -293,10 +294,13 @@ void kqt_app_mouse(struct kqt_app *a)
 			kqt_app_key(a, z->arg);
 		break;
 	case KQT_ZONE_KNOB:
+		knob = kqt_knob(z->arg);
+		/* what a key of the knob may not do, the wheel may not either; nor is a knob
+		 * chosen where its keys are for something else: they say why */
 		if (a->play)
 			kqt_play_refuse(a);
-		else if (wheel)
-			kqt_app_act(a, KQT_DO_KNOB, z->arg * 2 + up);
+		else if (wheel || a->ab.running || a->ui.view == KQT_VIEW_SETUP)
+			kqt_app_key(a, wheel && !up ? knob->key_less : knob->key_more);
 		else
 			kqt_app_focus(a, z->arg);
 		break;
