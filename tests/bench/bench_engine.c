@@ -358,8 +358,7 @@ static void count(struct kqt_tally *t)
 {
 	double from = cpu_ns();
 
-	for (int i = 0; i < 3; i++)
-		kqt_tally_merge(&sums[i], t);
+	kqt_tally_merge_all((struct kqt_tally *[]){&sums[0], &sums[1], &sums[2]}, 3, t);
 	kqt_tally_reset(t);
 	series_add(&merged, cpu_ns() - from);
 }
