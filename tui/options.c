@@ -271,21 +271,23 @@ static int scan(struct reading *r, int argc, char **argv, void *into)
 	opterr = 0;
 	optind = 1;
 	for (;;) {
-		int at = optind, which = -1, rc;
+		int which = -1, rc;
 		int val = getopt_long(argc, argv, r->shorts, r->longs, &which);
+		/* what it did not like, wherever it stands: operands before it were skipped */
+		const char *wrong = argv[optind - 1];
 
 		if (val == -1)
 			return -1;
 		if (which >= 0 && abbreviated(element(argv), r->longs[which].name))
 			return bad(r->u, "no option '%s'", element(argv));
 		if (val == '?' && optopt > 255)
-			return bad(r->u, "option '%s' takes no value", argv[at]);
-		if (val == '?' && optopt && argv[at][1] != '-')
+			return bad(r->u, "option '%s' takes no value", wrong);
+		if (val == '?' && optopt)
 			return bad(r->u, "no option '-%c'", optopt);
 		if (val == '?')
-			return bad(r->u, "no option '%s'", argv[at]);
+			return bad(r->u, "no option '%s'", wrong);
 		if (val == ':')
-			return bad(r->u, "option '%s' needs a value", argv[at]);
+			return bad(r->u, "option '%s' needs a value", wrong);
 		rc = take(r, val, into);
 		if (rc >= 0)
 			return rc;

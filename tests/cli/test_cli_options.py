@@ -54,6 +54,17 @@ def test_unknown_command_is_named_and_the_commands_listed():
     assert all(command in message for command in ["live", "info", "collect"])
 
 
+@pytest.mark.parametrize("args,says", [
+    (["assess", "data", "--bogus"], "no option '--bogus'"),
+    (["assess", "data", "more", "-?"], "no option '-?'"),
+    (["compare", "a.json", "--margin"], "option '--margin' needs a value"),
+    (["compare", "a.json", "b.json", "--json=3"], "option '--json=3' takes no value"),
+    (["sweep", "timers=1", "-q", "sockets=1"], "no option '-q'"),
+])
+def test_option_behind_an_operand_is_the_one_that_is_named(args, says):
+    assert refused(*args).removeprefix(args[0] + ": ").startswith(says)
+
+
 @pytest.mark.parametrize("command", ["live", "info", "collect"])
 def test_operand_is_named_and_refused(command):
     assert "'surplus'" in refused(command, "surplus")
