@@ -71,7 +71,7 @@ static KQT_HOT void record_wait(struct kqt_collector *c, bool timed_out) KQT_ON(
 		kqt_hist_record(&t->wait_timeout, ns);
 	} else {
 		kqt_hist_record(&t->wait_wake, ns);
-		for (unsigned m = c->mask; m; m &= m - 1) {
+		for (unsigned m = c->kept; m; m &= m - 1) {
 			unsigned f = (unsigned)__builtin_ctz(m);
 
 			t->filter[f].wakes++;
@@ -142,7 +142,7 @@ KQT_HOT int kqt_collector_step(struct kqt_collector *c)
 	/* An empty poll with no stamp to look at is spared looking for events: 100 of its 400
 	 * instructions went there (callgrind on tests/bench/bench_instructions). */
 	if (n == 0 && c->n_carried == 0 && !kqt_dirty_any(c->env.dirty)) {
-		c->mask = 0;
+		c->mask = c->kept = 0;
 		c->reports = 0;
 	} else {
 		kqt_collector_events(c);

@@ -3,6 +3,7 @@
  * Every trigger becomes exactly one of: a sample, a transition drop, a gap drop.
  * Why stamps are taken in this order and up to this limit: stimulus/source.h. */
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
@@ -54,26 +55,29 @@ static void record_notification(struct kqt_collector *c, enum kqt_filter f, uint
 /* So many reports brought so many triggers, or fewer, of which so many were samples. A
  * report of which nothing is left as a sample is none: samples are always events, and what
  * merged, less those unstamped. */
-static void count_uneven(struct kqt_collector *c, struct kqt_filter_tally *ft, uint64_t reports,
+static void count_uneven(struct kqt_collector *c, enum kqt_filter f, uint64_t reports,
                          uint64_t found, uint64_t samples) KQT_ON(on_collector)
 {
+	struct kqt_filter_tally *ft = &c->tally->filter[f];
 	uint64_t unstamped = reports > found ? reports - found : 0;
 
 	if (c->fate != KQT_FATE_SAMPLE)
 		return;
 	ft->unstamped += unstamped;
-	if (samples + unstamped >= reports)
+	if (samples + unstamped >= reports) {
 		ft->merged += samples + unstamped - reports;
-	else
-		ft->events -= reports - unstamped - samples;
+		return;
+	}
+	ft->events -= reports - unstamped - samples;
+	c->reports_of[f] -= (uint32_t)(reports - unstamped - samples);
+	c->dropped = true;
 }
 
-static inline void count_reports(struct kqt_collector *c, struct kqt_filter_tally *ft,
-                                 uint64_t reports, uint64_t found, uint64_t samples)
-    KQT_ON(on_collector)
+static inline void count_reports(struct kqt_collector *c, enum kqt_filter f, uint64_t reports,
+                                 uint64_t found, uint64_t samples) KQT_ON(on_collector)
 {
 	if (found != reports || samples != reports)
-		count_uneven(c, ft, reports, found, samples);
+		count_uneven(c, f, reports, found, samples);
 }
 
 static void record_response(struct kqt_collector *c, enum kqt_filter f, uint64_t due, uint64_t seen)
@@ -124,7 +128,7 @@ static void untimed_event(struct kqt_collector *c, struct kqt_source *s, uint64_
 		samples += is_sample(c, ft, s->since_ns);
 	s->since_ns = c->wait.t0_ns;
 	ft->triggers += samples;
-	count_reports(c, ft, 1, count, samples);
+	count_reports(c, KQT_FILTER_TIMER, 1, count, samples);
 }
 
 static void timer_event(struct kqt_collector *c, struct kqt_source *s, uint64_t count)
@@ -149,7 +153,7 @@ static void timer_event(struct kqt_collector *c, struct kqt_source *s, uint64_t 
 		record_notification(c, KQT_FILTER_TIMER, ns);
 		kqt_hist_record(&c->tally->response[KQT_FILTER_TIMER], ns);
 	}
-	count_reports(c, ft, 1, count, samples);
+	count_reports(c, KQT_FILTER_TIMER, 1, count, samples);
 }
 
 /* Read stamps until the socket is empty. @return how many. */
@@ -172,7 +176,7 @@ static void read_event(struct kqt_collector *c, struct kqt_source *s) KQT_ON(on_
 	struct kqt_filter_tally *ft = &c->tally->filter[KQT_FILTER_READ];
 	uint64_t before = ft->triggers, n = drain_stamps(c, s);
 
-	count_reports(c, ft, 1, n, ft->triggers - before);
+	count_reports(c, KQT_FILTER_READ, 1, n, ft->triggers - before);
 }
 
 /* Put a source on this wait's list, once. */
@@ -233,7 +237,7 @@ static void settle_ring(struct kqt_collector *c, struct kqt_source *s, enum kqt_
 		real++;
 		take_stamp(c, f, &st);
 	}
-	count_reports(c, ft, reports, real, ft->triggers - before);
+	count_reports(c, f, reports, real, ft->triggers - before);
 }
 
 void kqt_collector_refill(struct kqt_source *s)
@@ -288,6 +292,7 @@ static void one_event(struct kqt_collector *c, const struct kqt_event *ev) KQT_O
 	}
 	c->mask |= 1u << ev->filter;
 	c->reports++;
+	c->reports_of[ev->filter]++;
 	if (c->fate == KQT_FATE_SAMPLE)
 		c->tally->filter[ev->filter].events++;
 	switch ((enum kqt_filter)ev->filter) {
@@ -315,7 +320,9 @@ KQT_HOT void kqt_collector_events(struct kqt_collector *c)
 	int n;
 
 	c->mask = 0;
+	c->dropped = false;
 	c->reports = 0;
+	memset(c->reports_of, 0, sizeof(c->reports_of));
 	c->late_ns = 0;
 	c->n_touched = 0;
 	c->serial++;
@@ -328,6 +335,10 @@ KQT_HOT void kqt_collector_events(struct kqt_collector *c)
 			one_event(c, &c->events[i]);
 	for (unsigned i = 0; i < c->n_touched; i++)
 		settle(c, c->touched[i]);
+	c->kept = c->mask;
+	for (unsigned f = 0; KQT_UNLIKELY(c->dropped) && f < KQT_FILTERS; f++)
+		if (c->reports_of[f] == 0)
+			c->kept &= ~(1u << f);
 }
 
 /* What was carried for it must not be touched after it has gone. */

@@ -44,7 +44,10 @@ struct kqt_collector {
 	/* this wait */
 	enum kqt_fate fate KQT_OWNED(on_collector);
 	unsigned mask KQT_OWNED(on_collector); /* filters returned */
+	unsigned kept KQT_OWNED(on_collector); /* of those, with a report that counts */
+	bool dropped KQT_OWNED(on_collector);  /* some report does not */
 	uint64_t reports KQT_OWNED(on_collector);
+	uint32_t reports_of[KQT_FILTERS] KQT_OWNED(on_collector); /* that count */
 	uint64_t late_ns KQT_OWNED(on_collector); /* a second reading of the clock, 0 = none */
 	uint64_t serial KQT_OWNED(on_collector);
 	unsigned n_touched KQT_OWNED(on_collector), n_carried KQT_OWNED(on_collector);

@@ -23,7 +23,7 @@ const char *kqt_latency_name(enum kqt_latency k);
 
 struct kqt_filter_tally {
 	uint64_t events;     /* readiness reports, but those of dropped triggers alone */
-	uint64_t wakes;      /* waits that returned at least one of this filter */
+	uint64_t wakes;      /* waits that returned at least one of those */
 	uint64_t triggers;   /* performed triggers seen: notification samples */
 	uint64_t merged;     /* triggers beyond one a report */
 	uint64_t missed;     /* dues that were never performed, seen through a later stamp */

@@ -46,7 +46,9 @@ static bool open_sockets(void)
 static void drain(struct collector_rig *r, struct kqt_source *s)
 {
 	static char buf[1 << 16];
-	struct kqt_stamp stamp = {.actual_ns = kqt_clock_now_ns(), .n_dues = 1};
+	uint64_t now = kqt_clock_now_ns();
+	struct kqt_stamp stamp = {
+	    .first_tick = kqt_sched_next(&r->c->sched, now), .actual_ns = now, .n_dues = 1};
 
 	assert_true(kqt_spsc_push(&s->stamps, &stamp));
 	while (recv(s->fd_far, buf, sizeof(buf), MSG_DONTWAIT) > 0)

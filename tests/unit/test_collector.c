@@ -815,8 +815,10 @@ static void expirations_of_before_a_changes_end_are_a_transition(void **state)
 	assert_int_equal(ft->transition, 2);
 	assert_int_equal(ft->triggers, 0);
 	assert_int_equal(ft->events, 0);
+	assert_int_equal(ft->wakes, 0);
 	assert_int_equal(ft->merged, 0);
 	assert_int_equal(r->tally[1]->waits, 1); /* it began after the change */
+	assert_int_equal(r->tally[1]->wait_wake.count, 1);
 	step(r);
 	assert_int_equal(ft->triggers, 1);
 	assert_int_equal(ft->events, 1);
@@ -852,6 +854,7 @@ static void stamps_of_before_a_changes_end_are_a_transition(void **state)
 	step(r);
 	assert_int_equal(ft->transition, 2);
 	assert_int_equal(ft->events, 1);
+	assert_int_equal(ft->wakes, 1);
 	assert_int_equal(ft->triggers, 1);
 	assert_int_equal(ft->merged, 0);
 	assert_int_equal(ft->missed, 0);
