@@ -160,6 +160,8 @@ static int run_lines(struct kqt_session *s, const struct kqt_live_options *opt)
 
 	while (!interrupted && !write_error && rc >= 0) {
 		next += opt->interval_ns;
+		if (next <= kqt_clock_now_ns()) /* never two at once after a reader's delay */
+			next = kqt_clock_now_ns() + opt->interval_ns;
 		rc = wait_until(s, opt, next < end ? next : end);
 		if (rc < 0 || interrupted || kqt_clock_now_ns() >= end)
 			break;

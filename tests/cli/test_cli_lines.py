@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`live --json-lines`: each line is what interface.md promises, and its figures agree."""
 
+import fcntl
 import json
 import math
 import os
@@ -278,6 +279,23 @@ def test_closed_standard_input_and_output_are_an_error_not_a_crash():
     with started("live", "--json-lines", "--duration", "100ms", preexec_fn=close_both) as child:
         assert child.wait(LIMIT_S) == 1
         assert "cannot write" in child.stderr.read()
+
+
+def test_lines_that_a_slow_reader_kept_from_coming_do_not_come_all_at_once():
+    with started("live", "--json-lines", "--interval", "50ms") as child:
+        fcntl.fcntl(child.stdout, fcntl.F_SETPIPE_SZ, 4096)
+        wait_for_standstill(child)
+        full = time.monotonic()
+        until(lambda: time.monotonic() > full + 1.5, "a reader takes its time")
+        seen, gap_at = [], None
+        while gap_at is None or seen[-1] < gap_at + 0.5:
+            seen.append(json.loads(child.stdout.readline())["elapsed_s"])
+            if len(seen) > 1 and seen[-1] - seen[-2] >= 1.5:
+                gap_at = seen[-1]
+        child.terminate()
+        child.communicate(timeout=LIMIT_S)
+    # however late one is, the next is due an interval later; those of 1.5 s would be 30
+    assert len([t for t in seen if gap_at <= t <= gap_at + 0.5]) <= 0.5 / 0.05 + 2
 
 
 # -- the screen needs a terminal -------------------------------------------------------------
