@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* What to know beside the figures of a comparison, in sentences. */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/strbuf.h"
 #include "engine/report/compare_priv.h"
+#include "engine/report/fingerprint.h"
 
 #define NOTICES_MAX 48
-#define STEAL_SHARE 0.01 /* of a round's time that the hypervisor took */
+#define STEAL_SHARE 0.01 /* of a round's time on all CPUs that the hypervisor took */
 
 /** The list while it is written. */
 struct notices {
@@ -71,6 +73,8 @@ static void floors(const struct kqt_comparison *one, struct notices *to)
 
 static size_t disturbed(const struct kqt_entrant *e, size_t *throttled)
 {
+	const char *cores = kqt_fact(e->report, "cores");
+	double n = cores ? strtod(cores, NULL) : NAN; /* of how many is not known: no share */
 	size_t stolen = 0;
 
 	*throttled = 0;
@@ -81,7 +85,7 @@ static size_t disturbed(const struct kqt_entrant *e, size_t *throttled)
 		if (r->side != e->side)
 			continue;
 		stolen += f->steal_ns != KQT_UNKNOWN &&
-		          (double)f->steal_ns > STEAL_SHARE * 1e9 * r->seconds;
+		          (double)f->steal_ns > STEAL_SHARE * 1e9 * n * (r->warmup_s + r->seconds);
 		*throttled += (f->throttled_ns != KQT_UNKNOWN && f->throttled_ns > 0) ||
 		              (f->thermal_throttles != KQT_UNKNOWN && f->thermal_throttles > 0);
 	}

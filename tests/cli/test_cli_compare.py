@@ -164,6 +164,17 @@ def test_pairs_take_out_what_both_rounds_share(tmp_path):
     assert any("A drifts" in text for text in apart["notices"])
 
 
+@pytest.mark.parametrize("cores,told", [(2, True), (4, False), (None, False)])
+def test_what_the_hypervisor_took_is_a_share_of_all_processors(tmp_path, cores, told):
+    """steal_ns is of all of them together, and of the warm-up too."""
+    rep = make_report(seed=1, facts={"cores": cores})
+    for r in rep["rounds"]:
+        r["flags"]["steal_ns"] = int(0.03e9 * (r["seconds"] + r["warmup_s"]))
+    c = Compared(write(tmp_path / "a", rep), write(tmp_path / "b", make_report(seed=2)))
+    notice = "A: the hypervisor took more than 1 % of the CPUs in 20 of 20 rounds"
+    assert (notice in c["notices"]) == told
+
+
 def test_half_a_pair_is_left_out(tmp_path):
     rep = make_report(seed=1, b={"ratio": 1.3})
     rep["rounds"] = rep["rounds"][:-1]
