@@ -32,6 +32,7 @@ struct kqt_recorder {
 	uint64_t ticks, ticks_lost, ticks_behind; /* with it */
 	uint64_t serial;                          /* of the last snapshot taken */
 	double elapsed_s, first_s;                /* at the last snapshot taken; at open */
+	enum kqt_stream stream;                   /* of the last snapshot taken */
 	bool have_epoch;
 	uint64_t epoch;
 	struct kqt_config config; /* of that epoch */
@@ -227,19 +228,17 @@ static int put_hists(struct kqt_recorder *r)
 }
 
 /* The same object as a line of `live --json-lines`, over our longer interval. */
-static char *line_of(struct kqt_recorder *r, const struct kqt_snapshot *snap,
-                     enum kqt_stream stream)
+static char *line_of(struct kqt_recorder *r, const struct kqt_snapshot *snap)
 {
 	struct kqt_snapshot view = *snap;
 
 	view.interval = r->tally;
 	view.config = r->config;
 	view.saturated = kqt_stimulus_saturated(r->ticks, r->ticks_lost, r->ticks_behind);
-	return kqt_line_json(&view, stream, false, NULL);
+	return kqt_line_json(&view, r->stream, false, NULL);
 }
 
-static int flush(struct kqt_recorder *r, const struct kqt_snapshot *snap, enum kqt_stream stream,
-                 struct kqt_strbuf *why)
+static int flush(struct kqt_recorder *r, const struct kqt_snapshot *snap, struct kqt_strbuf *why)
 {
 	struct kqt_rec_line line = {.hlog_from = kqt_hlog_size(r->hlog),
 	                            .interval = {.tally = r->tally,
@@ -253,7 +252,7 @@ static int flush(struct kqt_recorder *r, const struct kqt_snapshot *snap, enum k
 		return fail(r, n, ".hlog", why);
 	line.hlog_to = kqt_hlog_size(r->hlog);
 	line.hlog_lines = (uint64_t)n;
-	figures = line_of(r, snap, stream);
+	figures = line_of(r, snap);
 	if (!figures)
 		return fail(r, -ENOMEM, "", why);
 	rc = put_line(r, "interval", kqt_rec_interval_fields, &line, figures, why);
@@ -272,6 +271,7 @@ int kqt_recorder_take(struct kqt_recorder *r, const struct kqt_snapshot *snap,
 	if (r->rc < 0 || !snap->interval || snap->serial == r->serial)
 		return r->rc;
 	r->serial = snap->serial;
+	r->stream = stream;
 	/* only now: what has counted nothing yet does not know its epoch */
 	if (!r->have_epoch && put_config(r, snap, why) < 0)
 		return r->rc;
@@ -286,7 +286,7 @@ int kqt_recorder_take(struct kqt_recorder *r, const struct kqt_snapshot *snap,
 	seconds = kqt_tally_seconds(r->tally);
 	/* nearer to its second than with another refresh */
 	if ((changed || seconds + kqt_tally_seconds(snap->interval) / 2 >= INTERVAL_S) &&
-	    flush(r, snap, stream, why) < 0)
+	    flush(r, snap, why) < 0)
 		return r->rc;
 	if (changed && put_config(r, snap, why) < 0)
 		return r->rc;
@@ -440,7 +440,7 @@ int kqt_recorder_close(struct kqt_recorder *r, const struct kqt_snapshot *snap,
 	if (!r)
 		return 0;
 	if (r->rc == 0 && snap && r->tally->start_ns)
-		(void)flush(r, snap, KQT_STREAM_SEED, why);
+		(void)flush(r, snap, why);
 	rc_hlog = kqt_hlog_close(r->hlog);
 	if (r->raw_fd >= 0 && close(r->raw_fd) < 0 && r->rc == 0)
 		(void)fail(r, -errno, ".raw", why);

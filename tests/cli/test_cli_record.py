@@ -76,6 +76,14 @@ def test_interval_has_the_keys_of_a_json_line(recording):
         assert set(lines[0]) <= set(interval)
 
 
+def test_last_interval_is_of_the_stream_that_was_asked_for(tmp_path):
+    path = tmp_path / "run.jsonl"
+    done = kqtop("live", "--json-lines", "--duration", "300ms", "--stream", "low8",
+                 "--record", path)
+    assert done.returncode == 0, done.stderr
+    assert [line["entropy"]["stream"] for line in intervals_of(path)] == ["low8"]
+
+
 def test_histograms_hold_what_the_lines_say(recording):
     path, _ = recording
     head, intervals = hlog_plain.read(hlog_of(path))
