@@ -363,6 +363,9 @@ static void deficit_is_drawn_beside_the_perfect_lines(void **state)
 	w.bytes[KQT_STREAM_SEED][0] += 2560; /* Shannon and MCV fall below perfect */
 	seconds_pass(30);
 	w.ui.chart = KQT_CHART_DEFICIT;
+	w.ui.interval_ns = 5 * SECOND;
+	assert_shows(drawn(24, 80), "h Shannon, m MCV, a assessed, & several  5s/col");
+	w.ui.interval_ns = SECOND / 4;
 	assert_shows(drawn(24, 80), "h Shannon, m MCV, a assessed, & several  1s/col");
 	/* from bad to good: assessed 1.69, MCV's perfect 0.4, Shannon's 0.003 */
 	assert_true(row_of(screen, " aaaaaaaa") < row_of(screen, " ========"));

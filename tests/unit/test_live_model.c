@@ -408,6 +408,26 @@ static void preset_change_is_named_alone(void **state)
 	assert_string_equal(text, "preset default -> quiet");
 }
 
+static void refreshes_and_columns_are_as_long_as_they_say(void **state)
+{
+	static const struct {
+		uint64_t ms;
+		const char *state, *column;
+	} all[] = {{10, "LIVE 100/s", " 1s/col"},     {250, "LIVE 4/s", " 1s/col"},
+	           {700, "LIVE 1.43/s", " 0.7s/col"}, {1000, "LIVE 1/s", " 1s/col"},
+	           {1500, "every 1.5s", " 1.5s/col"}, {60000, "every 60s", " 60s/col"}};
+
+	(void)state;
+	measured();
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		w.ui.interval_ns = all[i].ms * KQT_NS_PER_MS;
+		assert_shows(drawn(24, 80), all[i].state);
+		assert_shows(screen, all[i].column);
+	}
+	w.ui.zoom = 512;
+	assert_shows(drawn(24, 80), " 30720s/col");
+}
+
 static void states_are_words(void **state)
 {
 	(void)state;
@@ -884,6 +904,7 @@ int main(void)
 	    TEST(change_is_not_judged_before_it_settles),
 	    TEST(what_falls_to_nearly_nothing_is_a_fraction),
 	    TEST(preset_change_is_named_alone),
+	    TEST(refreshes_and_columns_are_as_long_as_they_say),
 	    TEST(states_are_words),
 	    TEST(chosen_moment_has_its_own_figures),
 	    TEST(scrolled_back_says_so_and_how_far),

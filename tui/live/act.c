@@ -373,7 +373,7 @@ static void step_zoom(struct kqt_app *a, int step)
 		a->axis.hi = 0;
 	if (a->ui.at != KQT_NOW) /* it stays in sight */
 		kqt_stretch_move(&a->history, &a->ui, map_cells(a), 0);
-	kqt_app_say(a, KQT_MESSAGE_INFO, "%.0f s a column, %s across",
+	kqt_app_say(a, KQT_MESSAGE_INFO, "%.5g s a column, %s across",
 	            zooms[at] * kqt_column_s(&a->ui),
 	            kqt_ago_text(zooms[at] * kqt_column_s(&a->ui) * map_cells(a), text));
 }

@@ -266,8 +266,8 @@ static void draw_deficit(const struct kqt_block *b, const struct kqt_scene *sc)
 	bool fine = b->canvas->tier == KQT_GLYPHS_BRAILLE && b->canvas->shades > 0;
 	char text[64];
 
-	snprintf(text, sizeof(text), " h Shannon, m MCV, a assessed, & several  %us/col ",
-	         sc->ui->zoom);
+	snprintf(text, sizeof(text), " h Shannon, m MCV, a assessed, & several  %.5gs/col ",
+	         sc->ui->zoom * kqt_column_s(sc->ui));
 	title_right(b, p, text);
 	for (int i = 0; i < 5; i++) {
 		double v = i ? pow(10, 1 - i) : DEFICIT_TOP;

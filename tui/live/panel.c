@@ -494,7 +494,7 @@ static void draw_map_title(struct kqt_canvas *c, const struct layout *l, const s
 	struct kqt_pen p;
 	int row = l->top - 1, room;
 
-	snprintf(right, sizeof(right), " %s%.0fs/col ", ui->fixed ? "range fixed  " : "",
+	snprintf(right, sizeof(right), " %s%.5gs/col ", ui->fixed ? "range fixed  " : "",
 	         ui->zoom * kqt_column_s(ui));
 	room = l->dist - 1 - 2 - kqt_text_cells(right) - 4; /* blanks and some of the line */
 	snprintf(title, sizeof(title),
@@ -507,7 +507,7 @@ static void draw_map_title(struct kqt_canvas *c, const struct layout *l, const s
 		snprintf(title, sizeof(title), "%s, %s", kqt_latency_short(ui->kind),
 		         kqt_filter_label(ui->filter));
 	if (kqt_text_cells(title) > room)
-		snprintf(right, sizeof(right), ui->fixed ? " fixed " : " %.0fs ",
+		snprintf(right, sizeof(right), ui->fixed ? " fixed " : " %.5gs ",
 		         ui->zoom * kqt_column_s(ui));
 	p = kqt_draw_title(c, row, 0, l->dist - 1, title);
 	kqt_pen_right(&(struct kqt_pen){c, row, 0, l->dist - 2}, KQT_STYLE_DIM, "%s", right);

@@ -2,13 +2,17 @@
 /* Which part of the history is on the screen. While the right edge is the newest, the
  * map sweeps: a column of the screen is fixed to a time until the write gap comes round
  * again. Scrolled back, or with a moment chosen, time runs from left to right. */
+#include <math.h>
 #include <stdio.h>
 
 #include "tui/live/view.h"
 
 double kqt_column_s(const struct kqt_ui *ui)
 {
-	return ui->interval_ns > KQT_NS_PER_S ? (double)ui->interval_ns / 1e9 : 1;
+	double refresh = (double)ui->interval_ns / 1e9;
+
+	/* as many refreshes as come nearest to a second (history.c) */
+	return fmax(ceil(1 / refresh - 0.5), 1) * refresh;
 }
 
 bool kqt_stretch_moment(const struct kqt_ui *ui)

@@ -58,9 +58,9 @@ static void state_text(const struct kqt_scene *sc, struct kqt_strbuf *out, unsig
 		return;
 	*style = KQT_STYLE_LIVE;
 	if (sc->ui->interval_ns <= KQT_NS_PER_S)
-		kqt_strbuf_add(out, " LIVE %.0f/s ", 1e9 / (double)sc->ui->interval_ns);
+		kqt_strbuf_add(out, " LIVE %.3g/s ", 1e9 / (double)sc->ui->interval_ns);
 	else
-		kqt_strbuf_add(out, " LIVE, every %.0fs ", (double)sc->ui->interval_ns / 1e9);
+		kqt_strbuf_add(out, " LIVE, every %.3gs ", (double)sc->ui->interval_ns / 1e9);
 }
 
 /* FROZEN, STOPPED, CHANGING, a load, REC; nothing when live. @return cells of it */
