@@ -53,37 +53,71 @@ bool kqt_session_order(struct kqt_session *s, enum kqt_collect_op op, struct kqt
 
 	if (!kqt_collector_send(s->collector, &msg))
 		return false;
-	s->awaited_begin[s->n_awaited++] = op == KQT_COL_BEGIN;
+	s->awaited[s->n_awaited++] = op == KQT_COL_BEGIN ? KQT_AWAITED_BEGIN : KQT_AWAITED_SNAP;
 	return true;
+}
+
+/* @return false when there is no room now */
+static bool order_snap(struct kqt_session *s)
+{
+	struct kqt_tally *spare;
+
+	if (s->n_awaited >= 3)
+		return false;
+	spare = kqt_session_spare_take(s);
+	if (!spare)
+		return false;
+	if (kqt_session_order(s, KQT_COL_SNAP, spare))
+		return true;
+	kqt_session_spare_give(s, spare);
+	return false;
+}
+
+/* Nobody rings for it: a collector that waits has nothing more to part. */
+static void send_cut(struct kqt_session *s)
+{
+	if (!s->cut_wanted || !order_snap(s))
+		return;
+	s->awaited[s->n_awaited - 1] = KQT_AWAITED_CUT;
+	s->n_cuts++;
+	s->cut_wanted = false;
+}
+
+void kqt_session_cut(struct kqt_session *s, enum kqt_cut cut)
+{
+	if (!s->running)
+		return; /* all that was counted is here */
+	s->cut = cut;
+	s->cut_wanted = true;
+	send_cut(s);
+}
+
+void kqt_session_cut_undo(struct kqt_session *s)
+{
+	s->cut = KQT_CUT_NONE;
+	s->cut_wanted = false;
 }
 
 void kqt_session_request(struct kqt_session *s)
 {
-	struct kqt_tally *spare;
-
-	if (!s->running || s->requested_ns || s->n_awaited >= 3)
+	if (!s->running || s->requested_ns || !order_snap(s))
 		return;
-	spare = kqt_session_spare_take(s);
-	if (!spare)
-		return;
-	if (!kqt_session_order(s, KQT_COL_SNAP, spare)) {
-		kqt_session_spare_give(s, spare);
-		return;
-	}
 	s->requested_ns = kqt_clock_now_ns();
 	s->rung = false;
 }
 
 static int take_snapped(struct kqt_session *s, struct kqt_tally *t)
 {
-	bool begin = s->awaited_begin[0];
+	enum kqt_awaited why = s->awaited[0];
 
 	s->n_awaited--;
-	memmove(s->awaited_begin, s->awaited_begin + 1, s->n_awaited * sizeof(bool));
+	memmove(s->awaited, s->awaited + 1, s->n_awaited * sizeof(s->awaited[0]));
 	kqt_session_count(s, t);
+	if (why == KQT_AWAITED_CUT && --s->n_cuts == 0 && !s->cut_wanted)
+		s->cut = KQT_CUT_NONE;
 	/* The figures of this interval go on in the next tally. When it halts too: what was
 	 * on its way then nobody would take before the last comes. */
-	if (begin || s->halting) {
+	if (why != KQT_AWAITED_SNAP || s->halting) {
 		if (s->part) {
 			kqt_tally_merge(s->part, t);
 			kqt_session_spare_give(s, t);
@@ -148,6 +182,7 @@ int kqt_session_pump(struct kqt_session *s)
 	if (!s->running)
 		return 0;
 	news = kqt_session_take_answers(s);
+	send_cut(s);
 	if (s->failed) {
 		kqt_session_halt(s);
 		return s->fail_rc;
@@ -348,7 +383,8 @@ static int start(struct kqt_session *s, struct kqt_strbuf *why)
 
 static void forget_awaited(struct kqt_session *s)
 {
-	s->n_awaited = 0;
+	s->n_awaited = s->n_cuts = 0;
+	kqt_session_cut_undo(s);
 	s->requested_ns = 0;
 }
 

@@ -93,10 +93,20 @@ static void bytes_add(struct kqt_session *s, const struct kqt_tally *t)
 /* Something that the collector has handed over, into everything that it is part of. */
 void kqt_session_count(struct kqt_session *s, const struct kqt_tally *t)
 {
-	window_turn(s, t);
+	struct kqt_tally *into[3] = {s->total};
+	size_t n = 1;
+
+	if (s->cut == KQT_CUT_NONE)
+		into[n++] = s->epoch_tally;
+	else if (s->have_saved)
+		into[n++] = s->saved;
+	if (s->cut != KQT_CUT_RESET) {
+		window_turn(s, t);
+		into[n++] = s->window[0];
+		bytes_add(s, t);
+	}
 	/* together: a third of the interface's CPU time was this (perf, 140x45, 4 frames a second) */
-	kqt_tally_merge_all((struct kqt_tally *[]){s->total, s->epoch_tally, s->window[0]}, 3, t);
-	bytes_add(s, t);
+	kqt_tally_merge_all(into, n, t);
 }
 
 void kqt_session_stats_sum(struct kqt_stimulus_stats *d, const struct kqt_stimulus_stats *a)
@@ -130,7 +140,7 @@ void kqt_session_take_watch(struct kqt_session *s)
 	if (!s->assessor)
 		return;
 	w = kqt_assessor_newest(s->assessor);
-	w->lost = s->epoch_tally->raw_lost; /* the collector's count: exact */
+	w->lost = s->total->raw_lost - s->lost_before; /* the collector's count: exact */
 	s->snap.watch = w;
 }
 
@@ -197,6 +207,8 @@ void kqt_session_roll_epoch(struct kqt_session *s, uint64_t epoch)
 	kqt_tally_reset(s->epoch_tally);
 	window_reset(s);
 	s->have_saved = false;
+	kqt_session_cut_undo(s); /* what comes is all of the new epoch */
+	s->lost_before = s->total->raw_lost;
 	s->epoch = epoch;
 	show_epoch(s); /* the next snapshot may be a minute off */
 }
@@ -208,6 +220,7 @@ bool kqt_session_pin(struct kqt_session *s)
 	make_baseline(s);
 	kqt_tally_reset(s->epoch_tally);
 	s->have_saved = false;
+	kqt_session_cut(s, KQT_CUT_PIN);
 	s->pinned = true;
 	show_epoch(s);
 	return true;
@@ -225,6 +238,7 @@ void kqt_session_reset(struct kqt_session *s)
 	s->have_saved = true;
 	kqt_tally_reset(s->epoch_tally);
 	window_reset(s);
+	kqt_session_cut(s, KQT_CUT_RESET);
 	show_epoch(s);
 }
 
@@ -235,6 +249,7 @@ bool kqt_session_reset_undo(struct kqt_session *s)
 	kqt_tally_merge(s->epoch_tally, s->saved);
 	kqt_tally_reset(s->saved);
 	s->have_saved = false;
+	kqt_session_cut_undo(s);
 	show_epoch(s);
 	return true;
 }

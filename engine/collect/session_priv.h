@@ -18,6 +18,14 @@ enum kqt_change_phase {
 	KQT_CHANGE_ADDING,   /* until DONE */
 };
 
+/** Why the collector was asked for a tally: for figures, to begin a change, or since what
+ * it holds now is to be parted from what comes (a reset, a pin). */
+enum kqt_awaited { KQT_AWAITED_SNAP, KQT_AWAITED_BEGIN, KQT_AWAITED_CUT };
+
+/** Where it belongs what the collector had already counted at a reset or a pin, and hands
+ * over later: to the run and what is undone, or to the run and the windows. */
+enum kqt_cut { KQT_CUT_NONE, KQT_CUT_RESET, KQT_CUT_PIN };
+
 /** Sources of one kind. */
 struct kqt_fleet {
 	struct kqt_source *source[KQT_SLOTS_PER_KIND]; /* by slot; NULL = free */
@@ -63,9 +71,12 @@ struct kqt_session {
 	uint64_t bytes[2][KQT_STREAMS][256];  /* two halves of the byte window */
 	uint64_t bytes_sum[KQT_STREAMS][256]; /* what the snapshot shows */
 	uint64_t bytes_n[2][KQT_STREAMS];
-	/* orders whose SNAPPED is awaited, oldest first: was it a BEGIN? */
-	bool awaited_begin[4];
-	unsigned n_awaited;
+	/* orders whose SNAPPED is awaited, oldest first */
+	enum kqt_awaited awaited[4];
+	unsigned n_awaited, n_cuts; /* of those, cuts */
+	bool cut_wanted;            /* no room for its order yet */
+	enum kqt_cut cut;           /* what comes until the last of them */
+	uint64_t lost_before;       /* raw samples, before this epoch */
 	uint64_t requested_ns;
 	bool rung;
 
@@ -113,5 +124,9 @@ int kqt_session_take_answers(struct kqt_session *s);
 /** Lock the process' memory, or give it free. @return 0, or -errno with a sentence in why. */
 KQT_MUST_USE int kqt_session_lock(struct kqt_session *s, bool on, struct kqt_strbuf *why);
 bool kqt_session_order(struct kqt_session *s, enum kqt_collect_op op, struct kqt_tally *tally);
+/** Part what was counted until now from what comes: in this epoch only the latter counts. */
+void kqt_session_cut(struct kqt_session *s, enum kqt_cut cut);
+/** No cut any more: what is on its way belongs to the epoch. */
+void kqt_session_cut_undo(struct kqt_session *s);
 
 #endif

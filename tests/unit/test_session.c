@@ -481,6 +481,88 @@ static void reset_forgets_the_epoch_and_undo_brings_it_back(void **state)
 	kqt_session_free(s);
 }
 
+/* Until the collector has made n more waits, without asking it for them. */
+static void let_make(struct kqt_session *s, size_t n)
+{
+	uint64_t end = kqt_clock_now_ns() + DEADLINE_NS;
+	struct kqt_raw raw[64];
+
+	while (kqt_session_raw(s, raw, 64) > 0)
+		; /* made before */
+	for (size_t got = 0; got < n; got += kqt_session_raw(s, raw, 64))
+		assert_true(kqt_clock_now_ns() < end);
+}
+
+/* A session whose waits are seen without a snapshot. */
+static struct kqt_session *open_raw(const struct kqt_config *c)
+{
+	struct kqt_session_options opt = {.raw_mask = 1u << KQT_RAW_WAIT, .raw_len = 1 << 16};
+	struct kqt_session *s = NULL;
+
+	open_a_queue_once();
+	why = kqt_strbuf_init(why_text, sizeof(why_text));
+	assert_int_equal(kqt_session_open(c, &opt, &s, &why), 0);
+	return s;
+}
+
+/* What the collector held at that moment comes later, and is forgotten all the same. */
+static void what_was_counted_before_a_reset_or_a_pin_is_in_no_figure_after_it(void **state)
+{
+	struct kqt_config c = config("default");
+	struct kqt_session *s = open_raw(&c);
+	const struct kqt_snapshot *p = run_long_enough(s);
+	uint64_t pinned;
+
+	(void)state;
+	let_make(s, 200);
+	kqt_session_reset(s);
+	p = refresh(s);
+	assert_true(p->interval->waits >= p->epoch->waits + 100);
+	assert_int_equal(p->window[0]->waits, p->epoch->waits);
+	/* a second one while the first is on its way, and what it forgot comes back */
+	kqt_session_reset(s);
+	kqt_session_reset(s);
+	assert_true(kqt_session_reset_undo(s));
+	(void)refresh(s);
+	kqt_session_reset(s);
+	assert_true(kqt_session_reset_undo(s));
+	p = run_long_enough(s);
+	let_make(s, 200);
+	pinned = p->epoch->waits;
+	assert_true(kqt_session_pin(s));
+	p = refresh(s);
+	assert_int_equal(p->baseline->waits, pinned);
+	assert_true(p->interval->waits >= p->epoch->waits + 100);
+	kqt_session_free(s);
+}
+
+static void samples_that_were_lost_stay_so_when_figures_are_forgotten(void **state)
+{
+	struct kqt_session_options opt = {.watch_window = 1000, .raw_len = 64};
+	struct kqt_config c = config("spin");
+	struct kqt_session *s = NULL;
+	const struct kqt_watch *w;
+	uint64_t lost;
+
+	(void)state;
+	open_a_queue_once();
+	why = kqt_strbuf_init(why_text, sizeof(why_text));
+	assert_int_equal(kqt_session_open(&c, &opt, &s, &why), 0);
+	(void)run_waits(s, 100000);
+	kqt_session_halt(s);
+	w = kqt_session_snapshot(s)->watch;
+	lost = w->lost;
+	assert_true(lost > 0);
+	kqt_session_reset(s);
+	assert_int_equal(kqt_session_pump(s), 0);
+	assert_true(kqt_session_snapshot(s)->watch->lost == lost);
+	assert_int_equal(kqt_session_resume(s, &why), 0); /* another epoch */
+	(void)refresh(s);
+	assert_int_equal(kqt_session_snapshot(s)->watch->lost,
+	                 kqt_session_snapshot(s)->epoch->raw_lost);
+	kqt_session_free(s);
+}
+
 static void pinned_baseline_outlives_changes_until_unpinned(void **state)
 {
 	struct kqt_config c = config("default");
@@ -853,6 +935,8 @@ int main(void)
 	    cmocka_unit_test(a_stop_is_in_no_figure),
 	    cmocka_unit_test(a_change_that_waits_outlives_a_halt),
 	    cmocka_unit_test(reset_forgets_the_epoch_and_undo_brings_it_back),
+	    cmocka_unit_test(what_was_counted_before_a_reset_or_a_pin_is_in_no_figure_after_it),
+	    cmocka_unit_test(samples_that_were_lost_stay_so_when_figures_are_forgotten),
 	    cmocka_unit_test(pinned_baseline_outlives_changes_until_unpinned),
 	    cmocka_unit_test(reset_is_told_at_once),
 	    cmocka_unit_test(with_few_descriptors_it_runs_on_what_it_has_and_says_so),
