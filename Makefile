@@ -363,7 +363,7 @@ test: ## install what build and tests lack, then make check
 	@$(DEPS_TOOL) $(DEPS_DO) build test
 	@$(MAKE) --no-print-directory $(PARALLEL) check
 
-# Files of pytest at once, where python3-pytest-xdist is installed.
+# C programs at once, and files of pytest where python3-pytest-xdist is installed.
 TEST_JOBS ?= 1
 .PHONY: check
 check: all $(TEST_BIN) $(COUNTED_BIN) $(FAULT_SHIM) needs-test ## build and run every test of this PROFILE (installs nothing)
