@@ -4,8 +4,10 @@
  * lateness tells nothing about the kernel: it is a gap. Lateness alone never
  * proves a stop; this does.
  *
- * One writer, the SIGCONT handler, which runs in the collector's thread before
- * that thread does anything else; any readers. Wait-free. */
+ * The SIGCONT handler writes, which runs in the collector's thread before that thread
+ * does anything else, and so does this thread after a wait that was interrupted, with
+ * that wait's end: the handler may have come between, and the later moment stays. Any
+ * readers. Lock-free. */
 #ifndef KQT_BASE_STOPS_H
 #define KQT_BASE_STOPS_H
 
@@ -17,10 +19,15 @@ struct kqt_stops {
 	_Atomic uint64_t continued_ns; /* on the queue's clock; 0 = never */
 };
 
-/** The process goes on at now_ns. Async-signal-safe. */
+/** The process goes on at now_ns, if it did not go on later. Async-signal-safe. */
 static inline void kqt_stops_note(struct kqt_stops *s, uint64_t now_ns)
 {
-	atomic_store_explicit(&s->continued_ns, now_ns, memory_order_release);
+	uint64_t was = atomic_load_explicit(&s->continued_ns, memory_order_relaxed);
+
+	while (was < now_ns &&
+	       !atomic_compare_exchange_weak_explicit(&s->continued_ns, &was, now_ns,
+	                                              memory_order_release, memory_order_relaxed))
+		;
 }
 
 static inline uint64_t kqt_stops_continued_ns(struct kqt_stops *s)

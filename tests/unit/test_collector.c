@@ -356,6 +356,25 @@ static void dues_of_before_a_stop_are_no_response_even_in_a_later_stamp(void **s
 	kqt_source_free(s);
 }
 
+/* The handler runs again after the wait was interrupted and before that is noted. */
+static void a_later_stop_is_not_forgotten_for_an_earlier_one(void **state)
+{
+	struct rig *r = *state;
+	struct kqt_source *t = timer(MS);
+	uint64_t again;
+
+	begin_run(r, &t, 1);
+	again = now(r) + 5 * MS;
+	kqt_stops_note(&r->stops, again);
+	kqt_eventq_fake_interrupt(r->q, MS);
+	step(r);
+	assert_int_equal(kqt_stops_continued_ns(&r->stops), again);
+	kqt_eventq_fake_interrupt(r->q, 10 * MS);
+	step(r);
+	assert_int_equal(kqt_stops_continued_ns(&r->stops), now(r));
+	kqt_source_free(t);
+}
+
 static void a_stop_between_two_waits_is_no_stall(void **state)
 {
 	struct rig *r = *state;
@@ -983,6 +1002,7 @@ int main(void)
 	    TEST(what_was_due_during_an_interrupted_wait_is_a_gap),
 	    TEST(a_wait_that_began_before_a_stop_is_a_gap_and_the_next_is_not),
 	    TEST(dues_of_before_a_stop_are_no_response_even_in_a_later_stamp),
+	    TEST(a_later_stop_is_not_forgotten_for_an_earlier_one),
 	    TEST(a_stop_between_two_waits_is_no_stall),
 	    TEST(expirations_without_a_due_time_are_counted_and_no_more),
 	    TEST(a_file_that_loses_its_name_is_not_yet_measured),
