@@ -26,6 +26,7 @@ static struct {
 	struct kqt_model *model;
 	struct kqt_ui ui;
 	struct kqt_canvas canvas;
+	uint64_t now_ns;
 } w;
 
 static const char *screen; /* as drawn last */
@@ -106,6 +107,7 @@ static const char *drawn(int rows, int cols)
 	                       .running = w.snap.running,
 	                       .changing = w.snap.changing,
 	                       .message = w.ui.message_kind != KQT_MESSAGE_NONE,
+	                       .now_ns = w.now_ns,
 	                       .cpus = 2};
 
 	kqt_model_update(w.model, &w.snap, &w.history, &w.ui, true);
@@ -243,6 +245,29 @@ static void small_screens_have_a_row_for_what_forbids_trust(void **state)
 	w.snap.saturated = true;
 	w.snap.interval_lost = w.snap.interval_ticks = 10;
 	assert_shows(drawn(10, 40), "\nwaits/s   500 ! 50% of ticks lost");
+}
+
+static void small_screens_tell_what_a_load_did(void **state)
+{
+	struct kqt_load_told *l = &w.model->fig.load;
+
+	(void)state;
+	measured();
+	*l = (struct kqt_load_told){
+	    .any = true, .what = "cpu:1x", .lasted_s = 60, .ended_ns = SECOND, .of = "wait, all"};
+	l->change.known = true;
+	snprintf(l->change.looks, sizeof(l->change.looks), "body faster, tail same");
+	w.now_ns = 16 * SECOND;
+	for (int rows = 10; rows <= 23; rows++) {
+		assert_shows(drawn(rows, 79),
+		             "load cpu:1x for 60s, ended 15s ago: body faster, tail same");
+		assert_shows(drawn(rows, 55), "load cpu:1x ended 15s ago: body faster, tail same");
+		assert_shows(drawn(rows, 40), "cpu:1x gone: body faster, tail same");
+	}
+	l->change.known = false;
+	assert_shows(drawn(10, 41), "load cpu:1x ended 15s ago: effect unknown");
+	w.now_ns = 400 * SECOND;
+	assert_shows(drawn(10, 40), "waits/s   500 events/s");
 }
 
 static void timeouts_have_latencies_only_as_waits(void **state)
@@ -888,6 +913,7 @@ int main(void)
 	    TEST(filter_that_could_not_be_registered_says_why),
 	    TEST(small_screens_too_say_off_and_why_nothing_is_registered),
 	    TEST(small_screens_have_a_row_for_what_forbids_trust),
+	    TEST(small_screens_tell_what_a_load_did),
 	    TEST(timeouts_have_latencies_only_as_waits),
 	    TEST(says_why_no_wait_timed_out),
 	    TEST(change_is_told_in_words),

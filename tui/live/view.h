@@ -82,6 +82,9 @@ void kqt_flow_add(struct kqt_flow *f, unsigned style, const char *fmt, ...) KQT_
 /* view_log.c: what the last change did, and what the reader has to know about
  * the figures, flowing over `rows` rows; in the log a message takes the last of them. */
 void kqt_draw_news(struct kqt_canvas *c, int row, int rows, const struct kqt_scene *sc);
+/** In one row: that a load has ended, and what it did. @return false when there is none to
+ * tell of. */
+bool kqt_draw_load_told(struct kqt_canvas *c, int row, const struct kqt_scene *sc);
 void kqt_draw_log(struct kqt_canvas *c, int row, int rows, const struct kqt_scene *sc);
 
 /** What was measured and does not count, and what was lost. */

@@ -135,16 +135,20 @@ static bool trouble_words(const struct kqt_snapshot *snap, struct kqt_strbuf *ou
 	return out->len > 0;
 }
 
-/* @troubles  there is no row below for what forbids trust: it comes before the rest */
-static void draw_rates(struct kqt_canvas *c, int row, bool troubles, const struct kqt_scene *sc)
+/* @alone  there is no row below for what forbids trust and for what a load did: they come
+ *         before the rest */
+static void draw_rates(struct kqt_canvas *c, int row, bool alone, const struct kqt_scene *sc)
 {
 	const struct kqt_entropy_figures *e = &sc->fig->entropy;
 	struct kqt_pen p = kqt_pen_at(c, row, 0, c->cols);
 	char text[256];
 	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
+	bool trouble = alone && trouble_words(sc->snap, &sb);
 
+	if (alone && !trouble && kqt_draw_load_told(c, row, sc))
+		return;
 	add_rate(&p, "waits/s", sc->fig->waits_rate);
-	if (troubles && trouble_words(sc->snap, &sb)) {
+	if (trouble) {
 		kqt_pen_add(&p, KQT_STYLE_BAD, "%s", text);
 		return;
 	}

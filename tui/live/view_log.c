@@ -12,6 +12,8 @@
  * columns there is room for both. */
 #define LOAD_TOLD_NS (300 * KQT_NS_PER_S)
 #define LOAD_AND_NOW_FROM 132
+/* ... and from how many for its percentiles: below, a load is told in one piece */
+#define LOAD_IN_PIECES_FROM 80
 
 /* "+18%", "-3%"; "x12" and "1/300" when it is no small thing any more. */
 static const char *ratio_text(double before, double now, char buf[16])
@@ -70,12 +72,53 @@ static void add_ks(struct kqt_flow *f, const struct kqt_change_figures *c)
 	             kqt_fmt_ns(c->ks_at_ns, at, sizeof(at)), own);
 }
 
+static bool is_load_told(const struct kqt_scene *sc)
+{
+	const struct kqt_load_told *l = &sc->fig->load;
+
+	return l->any && sc->now_ns >= l->ended_ns && sc->now_ns - l->ended_ns < LOAD_TOLD_NS;
+}
+
+/* As much of it as so many cells have room for; what it did above all. */
+static void brief_load(const struct kqt_scene *sc, int room, char *buf, size_t size)
+{
+	const struct kqt_load_told *l = &sc->fig->load;
+	char ago[24];
+
+	kqt_ago_text((double)(sc->now_ns - l->ended_ns) / 1e9, ago);
+	snprintf(buf, size, "load %s for %.0fs, ended %s ago: %s", l->what, l->lasted_s, ago,
+	         l->change.known ? l->change.looks : "what it did cannot be told");
+	if (kqt_text_cells(buf) > room)
+		snprintf(buf, size, "load %s ended %s ago: %s", l->what, ago,
+		         l->change.known ? l->change.looks : "effect unknown");
+	if (kqt_text_cells(buf) > room)
+		snprintf(buf, size, "%s gone: %s", l->what,
+		         l->change.known ? l->change.looks : "effect unknown");
+}
+
+bool kqt_draw_load_told(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
+{
+	struct kqt_pen p = kqt_pen_at(c, row, 0, c->cols);
+	char text[160];
+
+	if (!is_load_told(sc))
+		return false;
+	brief_load(sc, c->cols, text, sizeof(text));
+	kqt_pen_add(&p, KQT_STYLE_GHOST, "%s", text);
+	return true;
+}
+
 /* Who looks a minute later is to see that there was a load, and what it did. */
 static void add_load(struct kqt_flow *f, const struct kqt_scene *sc)
 {
 	const struct kqt_load_told *l = &sc->fig->load;
-	char ago[24], now[sizeof(l->of)];
+	char ago[24], now[sizeof(l->of)], text[160];
 
+	if (f->canvas->cols < LOAD_IN_PIECES_FROM) {
+		brief_load(sc, f->canvas->cols - f->col, text, sizeof(text));
+		kqt_flow_add(f, KQT_STYLE_GHOST, "%s", text);
+		return;
+	}
 	kqt_flow_add(f, KQT_STYLE_GHOST, "load %s for %.0fs, ended %s ago:", l->what, l->lasted_s,
 	             kqt_ago_text((double)(sc->now_ns - l->ended_ns) / 1e9, ago));
 	if (!l->change.known) {
@@ -96,10 +139,9 @@ static void add_load(struct kqt_flow *f, const struct kqt_scene *sc)
 static void add_change(struct kqt_flow *f, const struct kqt_scene *sc)
 {
 	const struct kqt_change_figures *c = &sc->fig->change;
-	const struct kqt_load_told *l = &sc->fig->load;
 	char a[24], b[16], r[16];
 
-	if (l->any && sc->now_ns >= l->ended_ns && sc->now_ns - l->ended_ns < LOAD_TOLD_NS) {
+	if (is_load_told(sc)) {
 		add_load(f, sc);
 		if (f->canvas->cols < LOAD_AND_NOW_FROM)
 			return;
