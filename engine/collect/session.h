@@ -34,8 +34,9 @@ struct kqt_shortfall {
  * it runs each number is exact for some recent moment.
  *   due       = performed + missed + skipped + folded        (stimulus' side)
  *   performed = samples + transition + gap + pending         (collector's side)
- * Timers have no stimulus: performed is what the clock says has expired; without
- * KQT_CAP_TIMER_DUE nothing says that. */
+ * Timers have no stimulus: performed is what the clock says has expired, which is known of
+ * those that are gone, to one expiration each (pending is a signed number then); without
+ * KQT_CAP_TIMER_DUE, and while timers run, nothing says that. */
 struct kqt_account {
 	bool untimed; /* due, performed, pending and folded are not known (and 0) */
 	uint64_t due, performed, missed, skipped, failed;

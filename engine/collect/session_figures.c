@@ -254,6 +254,21 @@ bool kqt_session_reset_undo(struct kqt_session *s)
 	return true;
 }
 
+/* What is left of a whole. While it runs a part may have been read after the whole: then
+ * nothing was left at a moment in between. */
+static uint64_t rest(const struct kqt_session *s, uint64_t whole, uint64_t parts)
+{
+	return s->running && parts > whole ? 0 : whole - parts;
+}
+
+/* Whether it is known how often timers expired: the clock says it when they end. */
+static bool timers_are_timed(const struct kqt_session *s)
+{
+	bool live = s->running && s->fleet[KQT_SOURCE_TIMER].live > 0;
+
+	return (s->snap.capabilities & KQT_CAP_TIMER_DUE) && !live;
+}
+
 void kqt_session_account(struct kqt_session *s, struct kqt_account out[KQT_FILTERS])
 {
 	struct kqt_stimulus_stats st;
@@ -271,13 +286,13 @@ void kqt_session_account(struct kqt_session *s, struct kqt_account out[KQT_FILTE
 		                          .samples = ft->triggers,
 		                          .transition = ft->transition,
 		                          .gap = ft->gap};
-		if (f == KQT_FILTER_TIMER && !(s->snap.capabilities & KQT_CAP_TIMER_DUE)) {
+		if (f == KQT_FILTER_TIMER && !timers_are_timed(s)) {
 			a->untimed = true;
 			continue;
 		}
 		if (f == KQT_FILTER_TIMER)
 			a->due = a->performed = s->timer_expired;
-		a->pending = a->performed - a->samples - a->transition - a->gap;
-		a->folded = a->due - a->performed - a->missed - a->skipped;
+		a->pending = rest(s, a->performed, a->samples + a->transition + a->gap);
+		a->folded = rest(s, a->due, a->performed + a->missed + a->skipped);
 	}
 }

@@ -198,15 +198,21 @@ static void unstamped_triggers_have_no_account(void **state)
 	    "\n write          -      -    -        -          -       -        -       -     -");
 }
 
-/* While it runs, timers that have expired are not counted yet. */
-static void difference_below_nothing_is_not_known(void **state)
+/* How often timers that run have expired; and of those that are gone, what the clock says
+ * less than was seen. */
+static void what_is_not_known_of_timers_is_a_dash(void **state)
 {
 	(void)state;
 	measured();
-	w.account[KQT_FILTER_TIMER] = (struct kqt_account){.samples = 50, .pending = (uint64_t)-50};
+	w.account[KQT_FILTER_TIMER] = (struct kqt_account){.samples = 50, .untimed = true};
 	assert_shows(
 	    drawn(24, 80),
 	    "\n timer         50      0    0        -          -       0        0       -     -");
+	w.account[KQT_FILTER_TIMER] = (struct kqt_account){
+	    .samples = 50, .performed = 49, .due = 49, .pending = (uint64_t)-1};
+	assert_shows(
+	    drawn(24, 80),
+	    "\n timer         50      0    0        -         49       0        0       0    49");
 }
 
 static void counts_after_r_say_so_and_wakes_of_all_are_unknown(void **state)
@@ -300,7 +306,7 @@ int main(void)
 	    TEST(row_without_sources_is_off),
 	    TEST(shortfall_has_its_reason_and_pushes_nothing_out_that_counts),
 	    TEST(unstamped_triggers_have_no_account),
-	    TEST(difference_below_nothing_is_not_known),
+	    TEST(what_is_not_known_of_timers_is_a_dash),
 	    TEST(counts_after_r_say_so_and_wakes_of_all_are_unknown),
 	    TEST(higher_screens_have_events_a_wait_and_every_kind),
 	    TEST(small_screens_have_all_of_it_in_pages),

@@ -192,6 +192,31 @@ static void everything_asked_for_is_registered_and_speaks(void **state)
 	assert_int_equal(kqt_test_descriptors_once(before), before);
 }
 
+static void what_nobody_knows_while_it_runs_is_not_accounted_for(void **state)
+{
+	struct kqt_config c = config("default");
+	struct kqt_session *s = open_with(&c);
+	struct kqt_account a[KQT_FILTERS];
+
+	(void)state;
+	run_waits(s, 300);
+	kqt_session_account(s, a);
+	assert_true(a[KQT_FILTER_TIMER].samples > 0);
+	for (int f = 0; f < KQT_FILTERS; f++) {
+		assert_int_equal(a[f].untimed, f == KQT_FILTER_TIMER);
+		assert_true((int64_t)a[f].pending >= 0 && (int64_t)a[f].folded >= 0);
+	}
+	assert_int_equal(a[KQT_FILTER_TIMER].due | a[KQT_FILTER_TIMER].performed, 0);
+	assert_int_equal(a[KQT_FILTER_TIMER].pending, 0);
+	c.num_timers = 0;
+	apply(s, &c);
+	settle(s);
+	kqt_session_account(s, a);
+	assert_int_equal(a[KQT_FILTER_TIMER].untimed,
+	                 !(kqt_session_snapshot(s)->capabilities & KQT_CAP_TIMER_DUE));
+	kqt_session_free(s);
+}
+
 static void accounting_holds(const char *preset, uint64_t waits)
 {
 	struct kqt_config c = config(preset);
@@ -925,6 +950,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(everything_asked_for_is_registered_and_speaks),
 	    cmocka_unit_test(every_trigger_is_accounted_for_in_each_preset),
+	    cmocka_unit_test(what_nobody_knows_while_it_runs_is_not_accounted_for),
 	    cmocka_unit_test(a_change_is_a_difference_and_starts_an_epoch),
 	    cmocka_unit_test(a_change_that_is_told_has_its_epoch_and_its_baseline),
 	    cmocka_unit_test(figures_are_told_before_the_change_that_follows_them),
