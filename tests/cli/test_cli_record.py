@@ -281,7 +281,7 @@ def test_raw_that_cannot_be_written_ends_the_recording_and_not_the_run(tmp_path)
     path = tmp_path / "run.jsonl"
     with started("live", "--json-lines", "--duration", "1.5s", "--preset", "spin", "--interval",
                  "100ms", "--record", path, "--record-raw",
-                 preexec_fn=limited_to(1 << 20)) as child:
+                 preexec_fn=limited_to(1 << 18)) as child:
         out, err = child.communicate(timeout=LIMIT_S)
     assert child.returncode == 1 and json.loads(out.splitlines()[-1])["final"]
     assert "cannot write" in err and f"{path}.raw" in err
