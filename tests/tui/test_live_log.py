@@ -81,6 +81,23 @@ def test_pages_arrows_and_home_scroll_and_end_follows():
         t.until(lambda text: "newer: End" not in text)
 
 
+def test_frozen_log_stands_still_and_counts_what_came_since():
+    with live() as t:
+        t.until(READY)
+        t.key("6", "T")
+        t.until(r"change +timers 8 -> 16$")
+        t.key("Space")
+        t.until("FROZEN")
+        t.key("S")
+        t.until(r" [1-9]\d* since the freeze: space thaws$")
+        t.key("r")
+        t.until("figures start afresh")
+        assert not re.search(r"change +sockets|figures +reset", t.text())
+        t.key("Space")
+        t.until(r"change +sockets 4 -> 8$")
+        t.until(r"figures +reset: figures start afresh")
+
+
 def test_arrows_step_a_knob_that_is_chosen_in_the_log_too():
     with live() as t:
         t.until(READY)

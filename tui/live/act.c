@@ -301,6 +301,14 @@ static bool is_empty(const struct kqt_snapshot *snap)
 	return !snap->window[0] || snap->window[0]->waits + snap->window[1]->waits == 0;
 }
 
+static void let_go(struct kqt_app *a)
+{
+	kqt_snapshot_free(a->held);
+	free(a->held_journal);
+	a->held = NULL;
+	a->held_journal = NULL;
+}
+
 static void freeze(struct kqt_app *a)
 {
 	const struct kqt_snapshot *snap = kqt_session_snapshot(a->session);
@@ -311,8 +319,7 @@ static void freeze(struct kqt_app *a)
 		show_base(a);
 		(void)kqt_stretch_home(&a->ui);
 		kqt_history_thaw(&a->history);
-		kqt_snapshot_free(a->held);
-		a->held = NULL;
+		let_go(a);
 		kqt_app_say(a, KQT_MESSAGE_INFO, "live again");
 		return;
 	}
@@ -323,9 +330,9 @@ static void freeze(struct kqt_app *a)
 	}
 	a->freezing = false;
 	a->held = kqt_snapshot_copy(snap);
-	if (!a->held || kqt_history_hold(&a->history) < 0) {
-		kqt_snapshot_free(a->held);
-		a->held = NULL;
+	a->held_journal = kqt_journal_copy(a->journal);
+	if (!a->held || !a->held_journal || kqt_history_hold(&a->history) < 0) {
+		let_go(a);
 		kqt_app_say(a, KQT_MESSAGE_BAD, "no memory to keep the view");
 		return;
 	}
@@ -450,7 +457,7 @@ static void next_chart(struct kqt_app *a)
 
 static void scroll_log(struct kqt_app *a, enum kqt_log_move move)
 {
-	a->ui.log_end = kqt_log_moved(a->journal, a->ui.log_group, a->ui.log_end, move,
+	a->ui.log_end = kqt_log_moved(kqt_app_log(a), a->ui.log_group, a->ui.log_end, move,
 	                              a->canvas.rows, a->canvas.cols);
 }
 

@@ -33,6 +33,11 @@ const struct kqt_snapshot *kqt_app_shown(const struct kqt_app *a)
 	return a->held ? a->held : kqt_session_snapshot(a->session);
 }
 
+const struct kqt_journal *kqt_app_log(const struct kqt_app *a)
+{
+	return a->held_journal ? a->held_journal : a->journal;
+}
+
 void kqt_app_say(struct kqt_app *a, enum kqt_message_kind kind, const char *fmt, ...)
 {
 	struct kqt_strbuf sb = kqt_strbuf_init(a->ui.message, sizeof(a->ui.message));
@@ -269,7 +274,8 @@ static bool draw(struct kqt_app *a, uint64_t now)
 	    .now_ns = a->play ? (uint64_t)(elapsed_s * 1e9) : now,
 	    .ab = &a->ab,
 	    .beside = &a->beside,
-	    .journal = a->journal,
+	    .journal = kqt_app_log(a),
+	    .log_since = a->held_journal ? a->journal->next - a->held_journal->next : 0,
 	    .account = a->play ? NULL : a->account, /* no recording has one */
 	    .cpus = a->cpus,
 	    .message = a->ui.message_kind != KQT_MESSAGE_NONE,
@@ -533,6 +539,7 @@ int kqt_live_run(struct kqt_session *s, const struct kqt_live_options *opt)
 		kqt_model_free(a->model);
 		free(a->journal);
 		kqt_snapshot_free(a->held);
+		free(a->held_journal);
 		kqt_canvas_fini(&a->canvas);
 		free(a);
 	}

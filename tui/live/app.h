@@ -46,6 +46,7 @@ struct kqt_app {
 	struct kqt_axis axis;
 	struct kqt_account account[KQT_FILTERS]; /* as shown */
 	struct kqt_snapshot *held;               /* what a frozen view shows, or NULL */
+	struct kqt_journal *held_journal;        /* ... its log */
 	bool freezing;                           /* with the next figures: there are none now */
 	struct kqt_undo undo[KQT_UNDO_MAX];      /* the last n_undo, oldest first */
 	int n_undo;
@@ -75,6 +76,7 @@ struct kqt_app {
 
 /** What a view shows: the held snapshot while frozen, else the newest. */
 const struct kqt_snapshot *kqt_app_shown(const struct kqt_app *a);
+const struct kqt_journal *kqt_app_log(const struct kqt_app *a);
 
 /** Say something on the message line for some seconds. After a line's end may stand what is
  * said instead where that has no room. */

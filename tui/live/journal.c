@@ -56,6 +56,15 @@ struct kqt_journal *kqt_journal_new(void)
 	return j;
 }
 
+struct kqt_journal *kqt_journal_copy(const struct kqt_journal *j)
+{
+	struct kqt_journal *copy = malloc(sizeof(*copy));
+
+	if (copy)
+		*copy = *j;
+	return copy;
+}
+
 /* -- entries -------------------------------------------------------------- */
 
 static struct kqt_entry *place(struct kqt_journal *j, uint64_t serial)

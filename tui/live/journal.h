@@ -66,6 +66,9 @@ struct kqt_journal {
 /** Heap, empty; NULL when memory is short. Free with free(). */
 struct kqt_journal *kqt_journal_new(void);
 
+/** As it is now, to stay so: of a frozen view. Heap; NULL when memory is short. */
+struct kqt_journal *kqt_journal_copy(const struct kqt_journal *j);
+
 /** A sentence; control characters in it are escaped, what is too long is cut. */
 void kqt_journal_add(struct kqt_journal *j, struct kqt_moment at, enum kqt_entry_kind kind,
                      const char *fmt, ...) KQT_PRINTF(4, 5);

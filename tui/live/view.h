@@ -39,7 +39,8 @@ struct kqt_scene {
 	uint64_t now_ns;                   /* monotonic, of this drawing or this position */
 	const struct kqt_app_ab *ab;       /* key n; NULL = there is none */
 	const struct kqt_beside *beside;   /* as computed last; NULL = there is nothing */
-	const struct kqt_journal *journal; /* NULL = there is none */
+	const struct kqt_journal *journal; /* NULL = there is none; a copy while frozen */
+	uint64_t log_since;                /* entries that came since it was frozen */
 	const struct kqt_account *account; /* [KQT_FILTERS]; NULL = not known */
 	unsigned cpus;
 	bool message;            /* ui->message is to be shown */

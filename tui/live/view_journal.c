@@ -276,6 +276,11 @@ void kqt_draw_journal(struct kqt_canvas *c, const struct kqt_scene *sc)
 	below = j && end ? count_after(j, g, end) : 0;
 	if (below)
 		kqt_pen_right(&p, KQT_STYLE_ALERT, " %llu newer: End ", (unsigned long long)below);
+	else if (sc->log_since)
+		kqt_pen_right(&p, KQT_STYLE_ALERT,
+		              c->cols < 60 ? " %llu since "
+		                           : " %llu since the freeze: space thaws ",
+		              (unsigned long long)sc->log_since);
 	else if (j && j->next > KQT_JOURNAL_LEN + 1)
 		kqt_pen_right(&p, KQT_STYLE_DIM, " the last %d ", KQT_JOURNAL_LEN);
 	row++;
