@@ -121,9 +121,10 @@ static void progress_end(const struct sweeping *w)
 }
 
 static void take_answer(struct sweeping *w, struct kqt_round_answer *a,
-                        struct kqt_sweep_figures *out, const char *what, bool first)
+                        const struct kqt_config *cfg, struct kqt_sweep_figures *out,
+                        const char *what, bool first)
 {
-	kqt_sweep_figures_of(&a->round, w->opt->stream, out);
+	kqt_sweep_figures_of(&a->round, w->opt->stream, cfg->collection, out);
 	if (!w->s->backend[0] && a->backend)
 		snprintf(w->s->backend, sizeof(w->s->backend), "%s", a->backend);
 	if (a->shortfall && first) {
@@ -161,7 +162,7 @@ static int measure(struct sweeping *w, const struct kqt_config *cfg, const char 
 	kqt_round_answer_init(&a);
 	rc = kqt_round_finish(&child, &a, &why);
 	if (rc == 0 && !a.error) {
-		take_answer(w, &a, out, what, first);
+		take_answer(w, &a, cfg, out, what, first);
 	} else {
 		progress_end(w);
 		kqt_complain("%s: %s", what, rc == 0 ? a.error : text);

@@ -270,11 +270,14 @@ bool kqt_sweep_best_first(const struct kqt_sweep *s, size_t pair)
 /* -- figures ---------------------------------------------------------------- */
 
 /* What the stream gives, a byte of which is made from so much: extract.h. */
-static double bytes_per_s(const struct kqt_round *r, enum kqt_stream stream,
+static double bytes_per_s(const struct kqt_round *r, enum kqt_stream stream, uint64_t collection,
                           const struct kqt_hist *notification)
 {
+	double n = (double)collection;
+
 	switch (stream) {
 	case KQT_STREAM_SEED:
+		return (double)r->waits * (n / (n + KQT_COLLECT_EXTRA)) / r->seconds;
 	case KQT_STREAM_LOW8:
 		return (double)r->waits / r->seconds;
 	case KQT_STREAM_LSB:
@@ -288,7 +291,7 @@ static double bytes_per_s(const struct kqt_round *r, enum kqt_stream stream,
 }
 
 void kqt_sweep_figures_of(const struct kqt_round *round, enum kqt_stream stream,
-                          struct kqt_sweep_figures *out)
+                          uint64_t collection, struct kqt_sweep_figures *out)
 {
 	static const double q[2] = {0.50, 0.99};
 	static struct kqt_hist hist; /* 400 KB; main only */
@@ -304,7 +307,7 @@ void kqt_sweep_figures_of(const struct kqt_round *round, enum kqt_stream stream,
 		out->p99_ns = (double)v[1];
 	if (round->seconds > 0) {
 		out->waits_per_s = (double)round->waits / round->seconds;
-		out->bytes_per_s = bytes_per_s(round, stream, &hist);
+		out->bytes_per_s = bytes_per_s(round, stream, collection, &hist);
 	}
 	if (round->entropy.n)
 		out->assessed = round->entropy.assessed;

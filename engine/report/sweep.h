@@ -115,9 +115,9 @@ void kqt_sweep_order(const struct kqt_sweep *s, uint64_t pass, size_t *order);
 /** Is the best measured before base in this pair? */
 bool kqt_sweep_best_first(const struct kqt_sweep *s, size_t pair);
 
-/** Figures of a measured round. */
+/** Figures of a measured round. @collection bytes of one, as it was configured. */
 void kqt_sweep_figures_of(const struct kqt_round *round, enum kqt_stream stream,
-                          struct kqt_sweep_figures *out);
+                          uint64_t collection, struct kqt_sweep_figures *out);
 /** The objective's value; NAN = not known, or 0 of what may not be 0. */
 double kqt_sweep_value(const struct kqt_sweep *s, const struct kqt_sweep_figures *f);
 

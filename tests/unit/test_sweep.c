@@ -151,6 +151,27 @@ static void fill_pairs(struct kqt_sweep *s, double base, double best)
 	s->n_pairs = KQT_SWEEP_PAIRS;
 }
 
+static void bytes_of_the_seed_are_those_that_collections_give(void **state)
+{
+	static const struct {
+		enum kqt_stream stream;
+		uint64_t collection;
+		double bytes_per_s;
+	} runs[] = {{KQT_STREAM_SEED, 1, 1000.0},
+	            {KQT_STREAM_SEED, 1024, 65000.0 * 1024 / 1088},
+	            {KQT_STREAM_LOW8, 1, 65000.0},
+	            {KQT_STREAM_LSB, 1, 65000.0 / 8}};
+	const struct kqt_round round = {.waits = 130000, .seconds = 2};
+
+	(void)state;
+	for (size_t i = 0; i < LEN(runs); i++) {
+		struct kqt_sweep_figures f;
+
+		kqt_sweep_figures_of(&round, runs[i].stream, runs[i].collection, &f);
+		assert_true(fabs(f.bytes_per_s - runs[i].bytes_per_s) < 1e-6);
+	}
+}
+
 static void pairs_judge_the_best_in_the_objectives_direction(void **state)
 {
 	static const struct {
@@ -221,6 +242,7 @@ int main(void)
 	    cmocka_unit_test(each_pass_visits_every_point_in_an_order_of_its_own),
 	    cmocka_unit_test(the_best_has_the_best_median_in_the_objectives_direction),
 	    cmocka_unit_test(assessed_bits_are_bits_a_byte_times_bytes),
+	    cmocka_unit_test(bytes_of_the_seed_are_those_that_collections_give),
 	    cmocka_unit_test(pairs_judge_the_best_in_the_objectives_direction),
 	    cmocka_unit_test(few_pairs_with_a_figure_say_nothing),
 	    cmocka_unit_test(json_of_an_empty_sweep_has_nulls),
