@@ -520,8 +520,19 @@ static FILE *open_or_say(const char *path, const char *suffix, int *rc, struct k
 	return f;
 }
 
+/* Its other half is not there: is it a recording at all? */
+static bool begins_as_one(FILE *lines)
+{
+	static const char head[] = "{\"type\":\"recording\"";
+	char text[sizeof(head)] = "";
+
+	return fread(text, 1, sizeof(head) - 1, lines) == sizeof(head) - 1 &&
+	       strcmp(text, head) == 0;
+}
+
 int kqt_recording_open(const char *path, struct kqt_recording **out, struct kqt_strbuf *why)
 {
+	size_t n = strlen(path), from = why->len;
 	FILE *lines, *hlog;
 	int rc;
 
@@ -529,7 +540,19 @@ int kqt_recording_open(const char *path, struct kqt_recording **out, struct kqt_
 	lines = open_or_say(path, "", &rc, why);
 	if (!lines)
 		return rc;
+	if (n > 5 && strcmp(path + n - 5, ".hlog") == 0) {
+		kqt_strbuf_add(why, "'%s' is the histograms of a recording: '%.*s' is wanted", path,
+		               (int)(n - 5), path);
+		fclose(lines);
+		return -KQT_E_SYNTAX;
+	}
 	hlog = open_or_say(path, ".hlog", &rc, why);
+	if (!hlog && !begins_as_one(lines)) {
+		why->len = from;
+		kqt_strbuf_add(why, "'%s' is no recording of kqtop (live --record, or the key R)",
+		               path);
+		rc = -KQT_E_SYNTAX;
+	}
 	if (!hlog) {
 		fclose(lines);
 		return rc;

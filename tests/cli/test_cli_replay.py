@@ -102,3 +102,12 @@ def test_screen_needs_a_terminal(path):
     assert result.returncode == 2 and "no screen" in result.stderr
     # what live offers instead it does not have
     assert "--json-lines" in result.stderr
+
+
+@pytest.mark.parametrize("name,words", [("a.json", "is no recording of kqtop"),
+                                        ("a.hlog", "is the histograms of a recording: "),
+                                        ("nosuch", "cannot open ")])
+def test_file_that_is_no_recording_is_told_as_what_it_is(tmp_path, name, words):
+    for file in ("a.json", "a.hlog"):
+        (tmp_path / file).write_text('{"format":1}\n')
+    assert words in one_message(kqtop("replay", "--json-lines", tmp_path / name), 2)

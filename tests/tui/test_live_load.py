@@ -94,7 +94,7 @@ def test_start_and_end_are_changes_and_escape_ends_it():
         assert group(keeper) != []
         t.until(r"LOAD cpu:1 5[0-7]s")
         t.key("Esc")
-        t.until(r"load cpu:1: ended; it kept [\d.]+ CPUs busy, \S+ 10,000 steps/s")
+        t.until(r"load cpu:1: ended; it kept [\d.]+ CPUs busy, \S+ x 10,000 steps/s")
         t.until(r"load cpu:1 for [3-9]s, ended [0-9]s ago:  (body|within)")
         t.until(r"while it ran:\s+p50 \S+ -> \S+ \(\S+\)\s+p99 \S+ -> \S+ \(\S+\)")
         until_gone(keeper)
@@ -103,6 +103,18 @@ def test_start_and_end_are_changes_and_escape_ends_it():
         t.until(lambda text: int(text.split("up 0:00:")[1][:2]) > up + 1)
         t.key("T")  # a knob's change is told as before
         t.until(r"A>now timers 8 -> 16:")
+
+
+def test_load_that_takes_anothers_place_is_one_change_from_that():
+    with live() as t:
+        t.until(r"up 0:00:0[1-9]")
+        keeper = start(t)
+        t.until(r"A>now load none -> cpu:1:")
+        up = int(t.until(r"up 0:00:(\d\d)")[1])
+        t.until(lambda text: int(text.split("up 0:00:")[1][:2]) > up + 1)
+        t.key("G", "Enter")
+        t.until(r"A>now load cpu:1 -> cpu:1x:")
+        until_gone(keeper)
 
 
 def test_less_than_least_ends_it():

@@ -126,6 +126,7 @@ static void say_achieved(struct kqt_app *a, const char *spec, const char *how)
 	struct kqt_app_load *l = &a->load;
 	struct kqt_load_count last;
 	struct kqt_load_rates r;
+	const char *what, *by;
 	char ops[16], cpus[16] = "-";
 
 	kqt_load_last(l->load, &last);
@@ -133,15 +134,18 @@ static void say_achieved(struct kqt_app *a, const char *spec, const char *how)
 	if (isfinite(r.utilisation))
 		snprintf(cpus, sizeof(cpus), "%.2f", r.utilisation);
 	(void)kqt_fmt_count(r.ops_per_s, ops, sizeof(ops));
+	what = kqt_load_kind_ops(l->spec.kind);
+	by = *what >= '0' && *what <= '9' ? "x " : ""; /* "13.4k x 10,000 steps/s" */
 	kqt_app_say(a, KQT_MESSAGE_INFO,
-	            "load %s: %s; it kept %s CPUs busy, %s %s/s"
+	            "load %s: %s; it kept %s CPUs busy, %s %s%s/s"
 	            "\nload %s: %s; it kept %s CPUs busy",
-	            spec, how, cpus, ops, kqt_load_kind_ops(l->spec.kind), spec, how, cpus);
-	kqt_app_note(a, KQT_ENTRY_LOAD, "load %s: %s; it kept %s CPUs busy, %s %s/s", spec, how,
-	             cpus, ops, kqt_load_kind_ops(l->spec.kind));
+	            spec, how, cpus, ops, by, what, spec, how, cpus);
+	kqt_app_note(a, KQT_ENTRY_LOAD, "load %s: %s; it kept %s CPUs busy, %s %s%s/s", spec, how,
+	             cpus, ops, by, what);
 }
 
-bool kqt_app_load_end(struct kqt_app *a, bool quiet)
+/* @for_another  that takes its place: one change, not two */
+static bool end(struct kqt_app *a, bool quiet, bool for_another)
 {
 	struct kqt_app_load *l = &a->load;
 	struct kqt_load_count c;
@@ -171,11 +175,19 @@ bool kqt_app_load_end(struct kqt_app *a, bool quiet)
 
 		kqt_model_load_ended(a->model, kqt_session_snapshot(a->session), &a->ui, text,
 		                     (double)(now - l->began_ns) / 1e9, now);
-		begin_epoch(a, text, "none");
+		if (for_another)
+			snprintf(l->before, sizeof(l->before), "%s", text);
+		else
+			begin_epoch(a, text, "none");
 	}
 	l->working = false;
 	show_countdown(a);
 	return true;
+}
+
+bool kqt_app_load_end(struct kqt_app *a, bool quiet)
+{
+	return end(a, quiet, false);
 }
 
 static void start(struct kqt_app *a)
@@ -191,12 +203,15 @@ static void start(struct kqt_app *a)
 		            SECONDS_MAX);
 		return;
 	}
-	(void)kqt_app_load_end(a, true);
+	l->before[0] = '\0';
+	(void)end(a, false, true);
 	o.spec = l->spec = spec_of(l->kind, l->rung);
 	o.limit_ns = l->seconds * KQT_NS_PER_S;
 	if (kqt_load_start(&o, &l->load, &sb) < 0) {
 		kqt_app_say(a, KQT_MESSAGE_BAD, "%s", why);
 		kqt_app_note(a, KQT_ENTRY_LOAD, "%s", why);
+		if (l->before[0])
+			begin_epoch(a, l->before, "none");
 		return;
 	}
 	l->working = false;
@@ -265,7 +280,8 @@ void kqt_app_load_tick(struct kqt_app *a)
 		l->began_ns = kqt_clock_now_ns();
 		a->model->fig.load.any = false;
 		kqt_load_last(l->load, &l->first);
-		begin_epoch(a, "none", kqt_load_text(&l->spec, text, sizeof(text)));
+		begin_epoch(a, l->before[0] ? l->before : "none",
+		            kqt_load_text(&l->spec, text, sizeof(text)));
 	}
 	if (state == KQT_LOAD_ENDED || state == KQT_LOAD_FAILED)
 		(void)kqt_app_load_end(a, false);

@@ -22,6 +22,7 @@ struct kqt_app_load {
 	struct kqt_load_count first; /* of the time it worked */
 	uint64_t began_ns;           /* when all of it was at work */
 	bool working;
+	char before[32]; /* what it took the place of; "" = none */
 	/* the question */
 	bool asking;
 	enum kqt_load_kind kind;

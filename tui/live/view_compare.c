@@ -151,7 +151,7 @@ static void draw_other_pages(struct kqt_canvas *c, const struct kqt_scene *sc, e
 	if (shown != PAGE_AB && sc->ab && sc->ab->result)
 		kqt_strbuf_add(&sb, "A/B: %s, ", kqt_compare_verdict_text(sc->ab->result->verdict));
 	kqt_pen_right(&(struct kqt_pen){c, c->rows - 2, 0, c->cols}, KQT_STYLE_STRONG,
-	              "  %spage %u of %u, PgDn ", text, at, n);
+	              "  %spage %u of %u, PgDn: next ", text, at, n);
 }
 
 static enum page page_of(const struct kqt_scene *sc)

@@ -214,7 +214,8 @@ static void draw_side_more(struct kqt_canvas *c, int row, int col, const struct 
 		if (sc->snap->saturated)
 			kqt_pen_add(&p, KQT_STYLE_BAD, "SATURATED ");
 		kqt_pen_add(
-		    &p, sc->snap->saturated ? KQT_STYLE_BAD : KQT_STYLE_NORMAL, "lost %s of %s",
+		    &p, sc->snap->saturated ? KQT_STYLE_BAD : KQT_STYLE_NORMAL,
+		    sc->snap->saturated ? "lost %s/%s" : "lost %s of %s",
 		    kqt_fmt_count((double)f->stimulus_lost, b, sizeof(b)),
 		    kqt_fmt_count((double)(f->stimulus_ticks + f->stimulus_lost), a, sizeof(a)));
 	}
