@@ -132,7 +132,7 @@ static void show_name(const char *name, char *buf, size_t size)
 	name += n - (size - 4);
 	while (((unsigned char)*name & 0xc0) == 0x80)
 		name++;
-	memcpy(buf, "...", 3);
+	snprintf(buf, size, "...");
 	(void)kqt_text_show(name, buf + 3, size - 3);
 }
 
