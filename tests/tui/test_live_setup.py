@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+from cli_kqtop import WITHOUT
 from pseudoterminal import KQTOP, Pseudoterminal, live
 from test_live_screen import knobs
 
@@ -194,6 +195,8 @@ def affinity(t):
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2,
                     reason="two CPUs are needed to be pinned to one")
+@pytest.mark.skipif(bool({"pin_cpu_set", "slack_prctl", "name_of_thread"} & WITHOUT),
+                    reason="built without pinning, slack or names for threads")
 def test_what_a_preset_asks_of_threads_is_in_force_and_undone(home):
     cpus = os.sched_getaffinity(0)
     cpu = max(cpus)
