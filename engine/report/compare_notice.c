@@ -92,9 +92,23 @@ static size_t disturbed(const struct kqt_entrant *e, size_t *throttled)
 	return stolen;
 }
 
+/* Rounds whose entropy is of bytes with holes between them. */
+static size_t with_holes(const struct kqt_entrant *e)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < e->report->n_rounds; i++) {
+		const struct kqt_round *r = &e->report->rounds[i];
+
+		n += r->side == e->side && r->raw_lost != KQT_UNKNOWN && r->raw_lost > 0;
+	}
+	return n;
+}
+
 static void of_entrant(const struct kqt_entrant *e, struct notices *to)
 {
-	size_t throttled, stolen = disturbed(e, &throttled), all = e->figures.n + e->more_rounds;
+	size_t throttled, stolen = disturbed(e, &throttled), all = e->figures.n + e->more_rounds,
+	                  holes = with_holes(e);
 
 	if (!e->report->complete)
 		say(to, "%s is not complete: %zu of %llu rounds", e->tag, all,
@@ -112,6 +126,9 @@ static void of_entrant(const struct kqt_entrant *e, struct notices *to)
 		say(to, "%s: stimulus saturated in %zu of %zu rounds", e->tag, e->saturated, all);
 	if (throttled)
 		say(to, "%s: CPU throttled in %zu of %zu rounds", e->tag, throttled, all);
+	if (holes)
+		say(to, "%s: raw samples were lost in %zu of %zu rounds: bytes have holes", e->tag,
+		    holes, all);
 	if (stolen)
 		say(to, "%s: the hypervisor took more than 1 %% of the CPUs in %zu of %zu rounds",
 		    e->tag, stolen, all);

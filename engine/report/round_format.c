@@ -360,6 +360,7 @@ const struct kqt_field kqt_round_fields[] = {
     KQT_ROW_COUNT("stalls", kqt_round, stalls),
     KQT_ROW_COUNT("stall_max_ns", kqt_round, stall_max_ns),
     KQT_ROW_COUNT("missing", kqt_round, missing),
+    KQT_ROW_COUNT_OR_NULL("raw_lost", kqt_round, raw_lost),
     {.key = "excluded",
      .type = KQT_F_OBJECT,
      .offset = offsetof(struct kqt_round, excluded),

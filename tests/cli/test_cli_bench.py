@@ -154,7 +154,9 @@ def test_host_name_only_when_asked():
 
 
 def test_flags_say_what_disturbed_a_round():
-    flags = bench(rounds=1)["rounds"][0]["flags"]
+    measured = bench(rounds=1)["rounds"][0]
+    flags = measured["flags"]
+    assert type(measured["raw_lost"]) is int
     assert flags["involuntary_switches"] >= 0
     assert all(v is None or v >= 0 for v in flags.values())
 

@@ -175,6 +175,17 @@ def test_what_the_hypervisor_took_is_a_share_of_all_processors(tmp_path, cores, 
     assert (notice in c["notices"]) == told
 
 
+@pytest.mark.parametrize("lost", [7, 0, None])
+def test_samples_that_entropy_did_not_see_are_told(tmp_path, lost):
+    """An older report has no such count."""
+    rep = make_report(seed=1)
+    for r in rep["rounds"][:3]:
+        r.update({} if lost is None else {"raw_lost": lost})
+    c = Compared(write(tmp_path / "a", rep), write(tmp_path / "b", make_report(seed=2)))
+    notice = "A: raw samples were lost in 3 of 20 rounds: bytes have holes"
+    assert (notice in c["notices"]) == bool(lost)
+
+
 def test_half_a_pair_is_left_out(tmp_path):
     rep = make_report(seed=1, b={"ratio": 1.3})
     rep["rounds"] = rep["rounds"][:-1]

@@ -36,6 +36,7 @@ static bool make_round(struct kqt_round *r, unsigned i, unsigned values, bool ab
 	r->start_s = 5.5 * i;
 	r->seconds = 4.7 + 0.001 * (double)(next_random(seed) % 100);
 	r->warmup_s = 0.1 * i;
+	r->raw_lost = i ? 3 * i : KQT_UNKNOWN;
 	r->steady = (int)(i % 3) - 1;
 	r->timeouts = r->wait_timeout.count;
 	r->waits = r->wait_wake.count + r->timeouts;
