@@ -9,6 +9,7 @@ from gates import gate, table
 
 KINDS = ["timers", "sockets", "watchers"]
 COUNTS = [1, 8, 64, 512, 4096]
+PASSES = 4
 
 
 def one(what, kind, n, turns):
@@ -21,15 +22,30 @@ def one(what, kind, n, turns):
     return json.loads(run.stdout)
 
 
+def better(kept, run):
+    """Of each figure that of the pass with the least; why there is none stays."""
+    if kept is None or isinstance(kept, str) or isinstance(run, str):
+        return run if kept is None else kept
+    return {key: min((s for s in (kept[key], run[key]) if s), key=lambda s: s["least"],
+                     default=None) for key in kept}
+
+
 def measure(rounds):
+    # Each pass measures every row: what slows the machine for a second or two is in rows
+    # of one pass, not in all that a row has.
+    best = {}
+    for _ in range(PASSES):
+        for kind in KINDS:
+            for n in COUNTS:
+                turns = max(4, 20 * rounds // max(1, n // 256) // PASSES)
+                best[kind, n] = [better(kept, run) for kept, run in zip(
+                    best.get((kind, n), [None, None]),
+                    (one("wait", kind, n, 100 * rounds // PASSES), one("life", kind, n, turns)))]
     rows = []
-    for kind in KINDS:
-        for n in COUNTS:
-            turns = max(10, 20 * rounds // max(1, n // 256))
-            waits, life = one("wait", kind, n, 100 * rounds), one("life", kind, n, turns)
-            missing = next((got for got in (waits, life) if isinstance(got, str)), None)
-            rows.append({"kind": kind, "n": n, "missing": missing} if missing else
-                        {"kind": kind, "n": n, "missing": None, **waits, **life})
+    for (kind, n), (waits, life) in best.items():
+        missing = next((got for got in (waits, life) if isinstance(got, str)), None)
+        rows.append({"kind": kind, "n": n, "missing": missing} if missing else
+                    {"kind": kind, "n": n, "missing": None, **waits, **life})
 
     def least(kind, n, key):
         row = next(r for r in rows if (r["kind"], r["n"]) == (kind, n))
