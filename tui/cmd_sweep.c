@@ -257,8 +257,8 @@ static bool print_json(const struct kqt_sweep *s)
 	char *text = kqt_sweep_json(s);
 	bool ok = text && fputs(text, stdout) != EOF;
 
-	if (!text)
-		kqt_complain("out of memory");
+	if (!ok)
+		kqt_complain(text ? "cannot write to standard output" : "out of memory");
 	free(text);
 	return ok;
 }
