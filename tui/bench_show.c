@@ -56,6 +56,11 @@ static void show_figures(const struct kqt_summary *s)
 		printf("stimulus saturated in %zu of %zu rounds\n", s->saturated_rounds, s->rounds);
 	if (s->unsteady_rounds)
 		printf("no steady state in %zu of %zu rounds\n", s->unsteady_rounds, s->rounds);
+	if (s->raw_lost_rounds)
+		printf(
+		    "raw samples were lost in %zu of %zu rounds: entropy and --break did not see "
+		    "them\n",
+		    s->raw_lost_rounds, s->rounds);
 }
 
 static void show_load(const struct kqt_side *side)

@@ -100,6 +100,15 @@ static void note_trigger(struct kqt_broke *b, const struct kqt_raw *r)
 		b->pending_oldest_ns[r->filter] = r->value_ns;
 }
 
+/* Neither the waits before nor the triggers so far are of the wait that comes now. */
+static void forget(struct kqt_broke *b)
+{
+	for (size_t i = 0; i < KQT_BROKE_BEFORE; i++)
+		b->before_ns[i] = KQT_UNKNOWN;
+	memset(b->pending, 0, sizeof(b->pending));
+	memset(b->pending_oldest_ns, 0, sizeof(b->pending_oldest_ns));
+}
+
 /* The collector gives a wait's triggers first, then the wait. */
 static void note_wait(struct measuring *m, const struct kqt_raw *r)
 {
@@ -129,6 +138,7 @@ static void take_raw(struct measuring *m, const struct kqt_raw *r)
 		/* a difference across a hole would be no difference of two neighbours */
 		memset(&m->fold, 0, sizeof(m->fold));
 		memset(&m->pack, 0, sizeof(m->pack));
+		forget(&m->seen);
 	}
 	m->started = true;
 	m->next_seq = r->seq + 1;
@@ -432,7 +442,7 @@ static struct measuring *measuring_new(void)
 	m->rest = kqt_array_new(1, sizeof(*m->rest));
 	m->scratch = kqt_array_new(1, sizeof(*m->scratch));
 	m->hist = kqt_array_new(1, sizeof(*m->hist));
-	memset(m->seen.before_ns, 0xff, sizeof(m->seen.before_ns));
+	forget(&m->seen);
 	return m;
 }
 

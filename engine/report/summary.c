@@ -124,6 +124,7 @@ static void whole_run(const struct kqt_report *r, unsigned side, const struct co
 		out->timeouts += round->timeouts;
 		out->saturated_rounds += round->saturated;
 		out->unsteady_rounds += round->steady == 0;
+		out->raw_lost_rounds += round->raw_lost != KQT_UNKNOWN && round->raw_lost > 0;
 		out->entropy_rounds += round->entropy.n > 0;
 		c->rate[n] = round->seconds > 0 ? (double)round->waits / round->seconds : NAN;
 		c->q[0][n] = round->entropy.assessed;
@@ -208,8 +209,9 @@ static void write_side(struct kqt_json_out *out, const struct kqt_summary *s)
 	write_real(out, "mcv", s->mcv);
 	write_real(out, "shannon", s->shannon);
 	kqt_json_put(out,
-	             "},\"saturated_rounds\":%zu,\"unsteady_rounds\":%zu,\"filters\":{\"all\":",
-	             s->saturated_rounds, s->unsteady_rounds);
+	             "},\"saturated_rounds\":%zu,\"unsteady_rounds\":%zu,"
+	             "\"raw_lost_rounds\":%zu,\"filters\":{\"all\":",
+	             s->saturated_rounds, s->unsteady_rounds, s->raw_lost_rounds);
 	write_row(out, &s->row[KQT_FILTERS]);
 	for (enum kqt_filter f = 0; f < KQT_FILTERS; f++) {
 		kqt_json_put(out, ",\"%s\":", kqt_filter_name(f));

@@ -35,6 +35,7 @@ struct kqt_summary {
 	double assessed, mcv, shannon;               /* bits a byte; NAN: no round knows */
 	size_t entropy_rounds;                       /* that know it */
 	size_t saturated_rounds, unsteady_rounds;
+	size_t raw_lost_rounds; /* that lost raw samples, as far as they know */
 };
 
 /** @side 0 or 1. Cost: about 1 ms a round. Threads: main (a scratch histogram). */

@@ -321,6 +321,9 @@ static void summary_is_the_median_of_the_rounds(void **state)
 	                 KQT_UNKNOWN);
 	/* rounds 1, 3, 5 have 2.6, 2.8 and 3.0 bits */
 	assert_float_equal(s.assessed, 2.8, 1e-12);
+	assert_int_equal(s.raw_lost_rounds, 3);
+	kqt_summarise(made, 0, &s); /* round 0 does not know */
+	assert_int_equal(s.raw_lost_rounds, 2);
 }
 
 int main(void)
