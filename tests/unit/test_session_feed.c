@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "engine/base/err.h"
+#include "engine/clock/clock.h"
 #include "engine/collect/session_feed.h"
 
 static struct kqt_session *live, *fed;
@@ -49,6 +50,13 @@ static int start(void **state)
 	if (kqt_session_open(&cfg, NULL, &live, &why) < 0 || kqt_session_open_fed(&fed) < 0)
 		return -1;
 	return 0;
+}
+
+static int start_fed(void **state)
+{
+	(void)state;
+	live = NULL;
+	return kqt_session_open_fed(&fed);
 }
 
 static int end(void **state)
@@ -185,6 +193,276 @@ static void state_that_is_kept_comes_back(void **state)
 	free(window);
 }
 
+/* -- fed with what is made up, so that every figure is known ------------------- */
+
+static const uint64_t registered_one[KQT_SOURCE_KINDS] = {1, 0, 0};
+static const struct kqt_shortfall missing_none[KQT_SOURCE_KINDS];
+
+static void feed_timers(unsigned timers, uint64_t epoch)
+{
+	struct kqt_config cfg;
+	struct kqt_fed_config c = {.config = &cfg,
+	                           .epoch = epoch,
+	                           .registered = registered_one,
+	                           .shortfall = missing_none};
+
+	kqt_config_default(&cfg);
+	cfg.num_timers = timers;
+	kqt_session_feed_config(fed, &c);
+}
+
+/** An interval from start_ns on, with one wait and so many bytes of one value. */
+static void feed_made(uint64_t start_ns, uint64_t len_ns, uint8_t byte, uint64_t bytes,
+                      const struct kqt_stimulus_stats *stimulus)
+{
+	static const struct kqt_stimulus_stats none;
+	static struct kqt_tally t;
+
+	kqt_tally_reset(&t);
+	t.start_ns = start_ns;
+	kqt_tally_end(&t, start_ns + len_ns);
+	t.waits = 1;
+	kqt_hist_record(&t.wait_timeout, len_ns);
+	t.byte_counts[KQT_STREAM_LOW8][byte] = bytes;
+	kqt_session_feed_interval(fed, &t, stimulus ? stimulus : &none,
+	                          (double)(start_ns + len_ns) / 1e9);
+}
+
+static void windows_have_the_last_five_to_ten_seconds(void **state)
+{
+	/* seconds after so many of one second each */
+	static const unsigned together[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 6, 7, 8, 9, 10, 6};
+	const struct kqt_snapshot *b = kqt_session_snapshot(fed);
+
+	(void)state;
+	feed_timers(8, 1);
+	for (size_t i = 0; i < sizeof(together) / sizeof(together[0]); i++) {
+		feed_made((i + 1) * KQT_NS_PER_S, KQT_NS_PER_S, 0, 0, NULL);
+		assert_int_equal(b->window[0]->waits + b->window[1]->waits, together[i]);
+		assert_int_equal(b->window[0]->wait_timeout.count +
+		                     b->window[1]->wait_timeout.count,
+		                 together[i]);
+	}
+}
+
+static uint64_t bytes_of_window(void)
+{
+	const struct kqt_snapshot *b = kqt_session_snapshot(fed);
+	uint64_t n = 0;
+
+	for (int v = 0; v < 256; v++)
+		n += b->bytes[KQT_STREAM_LOW8][v];
+	return n;
+}
+
+static void byte_window_has_the_last_32768_to_65536(void **state)
+{
+	static const uint64_t together[] = {16384, 32768, 49152, 65536, 49152, 65536, 49152};
+	const struct kqt_snapshot *b = kqt_session_snapshot(fed);
+
+	(void)state;
+	feed_timers(8, 1);
+	for (size_t i = 0; i < sizeof(together) / sizeof(together[0]); i++) {
+		feed_made((i + 1) * KQT_NS_PER_S, KQT_NS_PER_S, (uint8_t)i, 16384, NULL);
+		assert_int_equal(bytes_of_window(), together[i]);
+	}
+	for (int v = 0; v < 7; v++) /* the oldest are gone */
+		assert_int_equal(b->bytes[KQT_STREAM_LOW8][v], v < 4 ? 0 : 16384);
+}
+
+static void change_and_reset_empty_the_windows(void **state)
+{
+	const struct kqt_snapshot *b = kqt_session_snapshot(fed);
+
+	(void)state;
+	for (int reset = 0; reset < 2; reset++) {
+		feed_timers(8, 1);
+		feed_made(KQT_NS_PER_S, KQT_NS_PER_S, 1, 40000, NULL);
+		feed_made(2 * KQT_NS_PER_S, 6 * KQT_NS_PER_S, 1, 40000, NULL);
+		assert_int_equal(bytes_of_window(), 80000);
+		if (reset)
+			kqt_session_reset(fed);
+		else
+			feed_timers(3, 2);
+		feed_made(8 * KQT_NS_PER_S, KQT_NS_PER_S, 2, 100, NULL);
+		assert_int_equal(bytes_of_window(), 100);
+		assert_int_equal(b->window[0]->waits + b->window[1]->waits, 1);
+		assert_int_equal(b->epoch->waits, 1);
+		assert_true(b->reset == (reset == 1));
+	}
+}
+
+static void stimulus_of_the_run_and_of_the_interval_are_shown(void **state)
+{
+	const struct kqt_snapshot *b = kqt_session_snapshot(fed);
+	struct kqt_stimulus_stats st = {.ticks = 1000,
+	                                .lost = 300,
+	                                .behind = 200,
+	                                .refused_drains = 7,
+	                                .due = {1, 2, 3, 4},
+	                                .performed = {5, 6, 7, 8},
+	                                .missed = {9, 10, 11, 12},
+	                                .skipped = {13, 14, 15, 16},
+	                                .failed = {0, 18, 0, 20},
+	                                .failed_rc = {0, -28, 0, -5}};
+
+	(void)state;
+	feed_timers(8, 1);
+	feed_made(KQT_NS_PER_S, KQT_NS_PER_S, 0, 0, &st);
+	assert_memory_equal(&b->stimulus, &st, sizeof(st));
+	assert_true(b->interval_ticks == 1000 && b->interval_lost == 300);
+	assert_int_equal(b->interval_behind, 200);
+	assert_true(b->saturated);
+	st.ticks += 2000;
+	st.lost += 4;
+	st.behind += 3;
+	feed_made(2 * KQT_NS_PER_S, KQT_NS_PER_S, 0, 0, &st);
+	assert_true(b->interval_ticks == 2000 && b->interval_lost == 4);
+	assert_int_equal(b->interval_behind, 3);
+	assert_false(b->saturated);
+	kqt_session_feed_restart(fed);
+	feed_made(KQT_NS_PER_S, KQT_NS_PER_S, 0, 0, &st);
+	assert_int_equal(b->interval_ticks, 3000);
+}
+
+static void epoch_of_half_a_second_with_a_wait_becomes_a_baseline(void **state)
+{
+	const struct kqt_snapshot *b = kqt_session_snapshot(fed);
+	struct kqt_stimulus_stats none = {0};
+	struct kqt_tally *empty = calloc(1, sizeof(*empty));
+
+	(void)state;
+	assert_non_null(empty);
+	feed_timers(8, 1);
+	feed_made(KQT_NS_PER_S, KQT_NS_PER_S / 2 - 1, 0, 0, NULL);
+	assert_false(kqt_session_pin(fed));
+	feed_timers(3, 2);
+	assert_null(b->baseline);
+	empty->start_ns = KQT_NS_PER_S;
+	kqt_tally_end(empty, 3 * KQT_NS_PER_S);
+	kqt_session_feed_interval(fed, empty, &none, 3);
+	feed_timers(4, 3);
+	assert_null(b->baseline);
+	feed_made(4 * KQT_NS_PER_S, KQT_NS_PER_S / 2, 0, 0, NULL);
+	feed_timers(5, 4);
+	assert_non_null(b->baseline);
+	assert_int_equal(b->baseline_config.num_timers, 4);
+	assert_int_equal(b->baseline_serial, 1);
+	assert_true(b->baseline_s == 4.5);
+	assert_int_equal(b->epoch->epoch, 4);
+	free(empty);
+}
+
+static void pinned_baseline_outlasts_changes_and_forgets_a_reset(void **state)
+{
+	const struct kqt_snapshot *b = kqt_session_snapshot(fed);
+
+	(void)state;
+	feed_timers(8, 1);
+	feed_made(KQT_NS_PER_S, KQT_NS_PER_S, 0, 0, NULL);
+	kqt_session_reset(fed);
+	feed_made(2 * KQT_NS_PER_S, KQT_NS_PER_S, 0, 0, NULL);
+	assert_true(kqt_session_pin(fed));
+	assert_false(kqt_session_reset_undo(fed));
+	feed_made(3 * KQT_NS_PER_S, KQT_NS_PER_S, 0, 0, NULL);
+	feed_timers(3, 2);
+	assert_int_equal(b->baseline_config.num_timers, 8);
+	assert_true(b->pinned);
+	feed_made(4 * KQT_NS_PER_S, KQT_NS_PER_S, 0, 0, NULL);
+	kqt_session_unpin(fed);
+	assert_false(b->pinned);
+	feed_timers(4, 3);
+	assert_int_equal(b->baseline_config.num_timers, 3);
+}
+
+static void reset_can_be_undone_once_and_no_more(void **state)
+{
+	const struct kqt_snapshot *b = kqt_session_snapshot(fed);
+
+	(void)state;
+	feed_timers(8, 1);
+	feed_made(KQT_NS_PER_S, KQT_NS_PER_S, 0, 0, NULL);
+	for (uint64_t i = 1; i < 4; i++) {
+		kqt_session_reset(fed);
+		assert_true(b->reset && b->epoch->waits == 0);
+		feed_made((i + 1) * KQT_NS_PER_S, KQT_NS_PER_S, 0, 0, NULL);
+		assert_true(kqt_session_reset_undo(fed));
+		assert_false(b->reset);
+		assert_int_equal(b->epoch->waits, i + 1);
+		assert_false(kqt_session_reset_undo(fed));
+	}
+}
+
+static void kept_state_brings_every_figure_back(void **state)
+{
+	const struct kqt_snapshot *b = kqt_session_snapshot(fed);
+	struct kqt_stimulus_stats st = {.ticks = 100, .lost = 10, .behind = 5};
+	struct kqt_fed_state *kept;
+
+	(void)state;
+	feed_timers(8, 1);
+	feed_made(KQT_NS_PER_S, KQT_NS_PER_S, 1, 20000, &st);
+	kqt_session_reset(fed);
+	st.ticks = 200;
+	feed_made(2 * KQT_NS_PER_S, KQT_NS_PER_S, 1, 32768, &st);
+	kept = kqt_session_feed_keep(fed);
+	assert_non_null(kept);
+	feed_timers(3, 2);
+	st.ticks = 1000;
+	feed_made(3 * KQT_NS_PER_S, 6 * KQT_NS_PER_S, 2, 50000, &st);
+	feed_made(9 * KQT_NS_PER_S, KQT_NS_PER_S, 2, 7, &st);
+	kqt_session_feed_recall(fed, kept);
+	assert_int_equal(b->config.num_timers, 8);
+	assert_int_equal(kqt_session_wanted(fed)->num_timers, 8);
+	assert_null(b->baseline);
+	assert_true(b->elapsed_s == 3 && b->reset);
+	assert_int_equal(b->total->waits, 2);
+	assert_int_equal(bytes_of_window(), 32768);
+	assert_int_equal(b->stimulus.ticks, 200);
+	assert_true(kqt_session_reset_undo(fed));
+	assert_int_equal(b->epoch->waits, 2);
+	/* and it goes on from there */
+	st.ticks = 250;
+	feed_made(3 * KQT_NS_PER_S, KQT_NS_PER_S, 3, 100, &st);
+	assert_int_equal(b->interval_ticks, 50);
+	assert_int_equal(b->epoch->epoch, 1);
+	assert_int_equal(b->epoch->waits, 3);
+	assert_int_equal(b->window[0]->waits + b->window[1]->waits, 2);
+	assert_int_equal(b->bytes[KQT_STREAM_LOW8][1], 32768);
+	assert_int_equal(b->bytes[KQT_STREAM_LOW8][3], 100);
+	/* the half that was full has turned: this one more is what it says */
+	feed_made(4 * KQT_NS_PER_S, KQT_NS_PER_S, 4, 32768, &st);
+	feed_made(5 * KQT_NS_PER_S, KQT_NS_PER_S, 5, 1, &st);
+	assert_int_equal(bytes_of_window(), 32869);
+	feed_timers(3, 2);
+	assert_int_equal(b->baseline_config.num_timers, 8);
+	kqt_session_feed_free(kept);
+}
+
+static void pinned_baseline_outlasts_a_recall(void **state)
+{
+	const struct kqt_snapshot *b = kqt_session_snapshot(fed);
+	struct kqt_fed_state *kept;
+
+	(void)state;
+	feed_timers(8, 1);
+	feed_made(KQT_NS_PER_S, KQT_NS_PER_S, 0, 0, NULL);
+	kept = kqt_session_feed_keep(fed);
+	assert_non_null(kept);
+	feed_timers(3, 2);
+	feed_made(2 * KQT_NS_PER_S, KQT_NS_PER_S, 0, 0, NULL);
+	feed_made(3 * KQT_NS_PER_S, KQT_NS_PER_S, 0, 0, NULL);
+	assert_true(kqt_session_pin(fed));
+	kqt_session_feed_recall(fed, kept);
+	assert_true(b->pinned);
+	assert_non_null(b->baseline);
+	assert_int_equal(b->baseline->waits, 2);
+	assert_int_equal(b->baseline_config.num_timers, 3);
+	assert_true(b->baseline_s == 4);
+	assert_int_equal(b->baseline_serial, 2);
+	kqt_session_feed_free(kept);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +471,20 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(pinned_baseline_stays_when_the_run_is_played_again,
 	                                    start, end),
 	    cmocka_unit_test_setup_teardown(state_that_is_kept_comes_back, start, end),
+	    cmocka_unit_test_setup_teardown(windows_have_the_last_five_to_ten_seconds, start_fed,
+	                                    end),
+	    cmocka_unit_test_setup_teardown(byte_window_has_the_last_32768_to_65536, start_fed,
+	                                    end),
+	    cmocka_unit_test_setup_teardown(change_and_reset_empty_the_windows, start_fed, end),
+	    cmocka_unit_test_setup_teardown(stimulus_of_the_run_and_of_the_interval_are_shown,
+	                                    start_fed, end),
+	    cmocka_unit_test_setup_teardown(epoch_of_half_a_second_with_a_wait_becomes_a_baseline,
+	                                    start_fed, end),
+	    cmocka_unit_test_setup_teardown(pinned_baseline_outlasts_changes_and_forgets_a_reset,
+	                                    start_fed, end),
+	    cmocka_unit_test_setup_teardown(reset_can_be_undone_once_and_no_more, start_fed, end),
+	    cmocka_unit_test_setup_teardown(kept_state_brings_every_figure_back, start_fed, end),
+	    cmocka_unit_test_setup_teardown(pinned_baseline_outlasts_a_recall, start_fed, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
