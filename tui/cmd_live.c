@@ -11,6 +11,8 @@
 
 #include "tui/cmd.h"
 #include "tui/live/live.h"
+#include "tui/live/opening.h"
+#include "tui/live/signals.h"
 #include "tui/publish.h"
 #include "tui/rounds.h"
 
@@ -228,6 +230,7 @@ static int live(struct live_command *c, const struct kqt_config *cfg)
 	struct kqt_session_options opt = {.watch_window = c->window.bytes,
 	                                  .watch_window_slow = c->window.slow,
 	                                  .watch_stream = c->live.stream};
+	struct kqt_opening opening = {0};
 	struct kqt_session *s;
 	int rc;
 
@@ -247,9 +250,14 @@ static int live(struct live_command *c, const struct kqt_config *cfg)
 		if (rc >= 0)
 			return rc;
 	}
+	opt.opening = screen ? kqt_opening_tell : NULL;
+	opt.opening_arg = &opening;
 	rc = kqt_open_session(cfg, &opt, &s);
+	kqt_opening_end(&opening);
 	if (rc >= 0) {
 		kqt_publish_close(c->live.publisher);
+		if (screen)
+			kqt_signals_unblock(); /* what gave it up ends us */
 		return rc;
 	}
 	if (!screen)
@@ -388,7 +396,8 @@ static void take_settings(struct live_command *c)
 int kqt_cmd_live(int argc, char **argv)
 {
 	static const struct kqt_option options[] = {
-	    {"duration", '\0', "T", "end after this long, in s (default: until q)", set_duration},
+	    {"duration", '\0', "T", "end so long after all is registered, in s (default: until q)",
+	     set_duration},
 	    {"json-lines", '\0', "[FILE]",
 	     "a JSON object a line; without FILE to standard output, no screen", set_lines},
 	    {"record", '\0', "FILE", "record to FILE and FILE.hlog, which must not exist",

@@ -505,6 +505,8 @@ int kqt_open_session(const struct kqt_config *cfg, const struct kqt_session_opti
 
 	if (rc == 0)
 		return -1;
+	if (rc == -ECANCELED) /* by who knows why */
+		return KQT_EXIT_NEGATIVE;
 	if (!why.len)
 		kqt_err_text(rc, text, sizeof(text));
 	if (rc == -KQT_E_NO_SOURCE)

@@ -302,6 +302,7 @@ static void free_threads(struct kqt_session *s)
 /* Start both threads and wait until the first change is through. */
 static int go(struct kqt_session *s)
 {
+	struct kqt_progress progress;
 	int rc;
 
 	rc = kqt_stimulus_start(s->stimulus);
@@ -321,6 +322,9 @@ static int go(struct kqt_session *s)
 		rc = kqt_session_pump(s);
 		if (rc < 0)
 			return rc;
+		if (s->opt.opening && kqt_session_progress(s, &progress) &&
+		    !s->opt.opening(s->opt.opening_arg, &progress))
+			return -ECANCELED;
 		if (s->phase != KQT_CHANGE_NONE)
 			pause_briefly();
 	}
@@ -369,7 +373,7 @@ static int start(struct kqt_session *s, struct kqt_strbuf *why)
 	if (rc < 0)
 		kqt_strbuf_add(why, "cannot open the %s event queue: %s", ops->name,
 		               kqt_err_text(rc, text, sizeof(text)));
-	else if ((rc = go(s)) < 0)
+	else if ((rc = go(s)) < 0 && rc != -ECANCELED)
 		tell_refused(s, rc, why);
 	if (rc < 0 && s->running) {
 		kqt_session_halt(s);
@@ -527,6 +531,7 @@ int kqt_session_open(const struct kqt_config *cfg, const struct kqt_session_opti
 		rc = start_watch(s, why);
 	if (rc < 0)
 		goto fail;
+	s->opt.opening = NULL; /* a resume has nobody to tell */
 	kqt_session_fill_snapshot(s);
 	*out = s;
 	return 0;

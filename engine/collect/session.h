@@ -76,6 +76,13 @@ struct kqt_snapshot {
 	const struct kqt_watch *watch;
 };
 
+/** How far a change has come. */
+struct kqt_progress {
+	uint64_t have, wanted; /* sources of all kinds: open, and when it is through */
+	uint64_t all;          /* that it removes and adds */
+	uint64_t leaving;      /* those that are being removed: first they, then what is to come */
+};
+
 struct kqt_session;
 
 struct kqt_session_options {
@@ -88,6 +95,10 @@ struct kqt_session_options {
 	size_t watch_window_slow;
 	enum kqt_stream watch_stream;           /* at first */
 	const struct kqt_eventq_ops *queue_ops; /* tests only: NULL = by config.backend */
+	/* Called again and again while open waits for what it registers; NULL = nobody is.
+	 * @return false to give up: open ends with -ECANCELED. */
+	bool (*opening)(void *arg, const struct kqt_progress *progress);
+	void *opening_arg;
 };
 
 enum kqt_session_news {
@@ -99,7 +110,8 @@ enum kqt_session_news {
  * @why   receives a sentence on failure
  * @return 0; -KQT_E_NO_SOURCE when nothing could be registered and that was not
  * asked for; -KQT_E_UNREGISTERED when something could not and config.strict is
- * set; -KQT_E_UNKNOWN_NAME for the back end; -errno. @out given (free). */
+ * set; -KQT_E_UNKNOWN_NAME for the back end; -ECANCELED, and no sentence, when opt->opening
+ * gave up; -errno. @out given (free). */
 KQT_MUST_USE int kqt_session_open(const struct kqt_config *cfg,
                                   const struct kqt_session_options *opt, struct kqt_session **out,
                                   struct kqt_strbuf *why);
@@ -126,6 +138,8 @@ const struct kqt_snapshot *kqt_session_snapshot(struct kqt_session *s);
  * @return 0, or what kqt_config_check or the lock says, with a sentence in why. */
 KQT_MUST_USE int kqt_session_apply(struct kqt_session *s, const struct kqt_config *cfg,
                                    struct kqt_strbuf *why);
+/** @return whether a change is being carried out; *out is how far it has come, else 0. */
+bool kqt_session_progress(const struct kqt_session *s, struct kqt_progress *out);
 /** What it is, or will be when all changes are through. */
 const struct kqt_config *kqt_session_wanted(const struct kqt_session *s);
 

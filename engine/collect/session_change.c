@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Sources come and go as the difference of two configurations:
  *
- *   WAITING -> BEGIN -> REMOVING -> (all back) -> open, ADD, PARAMS, END -> ADDING -> DONE
+ *   WAITING -> BEGIN -> REMOVING -> (all back) -> PARAMS -> OPENING -> END -> ADDING -> DONE
  *
  * What is to go goes first and comes back before anything is opened, so that a
- * change that replaces every descriptor works within the limit that held before. */
+ * change that replaces every descriptor works within the limit that held before. Thousands
+ * are opened (ADD each) in slices of time, between which the caller obeys keys. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,7 +18,8 @@
 #include "engine/clock/clock.h"
 #include "engine/collect/session_priv.h"
 
-#define STALL_FACTOR 10 /* measurement.md, "Words" */
+#define STALL_FACTOR 10              /* measurement.md, "Words" */
+#define SLICE_NS (5 * KQT_NS_PER_MS) /* of opening: what a key may have to wait */
 
 static uint64_t wanted(const struct kqt_config *c, enum kqt_source_kind k)
 {
@@ -187,14 +189,14 @@ static int add_one(struct kqt_session *s, enum kqt_source_kind k)
 	return kqt_collector_send(s->collector, &msg) ? 0 : -EAGAIN;
 }
 
-/* One of each kind in turn, so that when descriptors run out every kind has some. */
-static void add_missing(struct kqt_session *s)
+/* One of each kind in turn, so that when descriptors run out every kind has some.
+ * @return whether there are more when the slice is over */
+static bool add_missing(struct kqt_session *s)
 {
+	uint64_t end = kqt_clock_now_ns() + SLICE_NS;
 	bool more = true;
 
-	for (int k = 0; k < KQT_SOURCE_KINDS; k++)
-		s->fleet[k].first_error = 0;
-	while (more) {
+	while (more && kqt_clock_now_ns() < end) {
 		more = false;
 		for (enum kqt_source_kind k = 0; k < KQT_SOURCE_KINDS; k++) {
 			struct kqt_fleet *fl = &s->fleet[k];
@@ -205,6 +207,7 @@ static void add_missing(struct kqt_session *s)
 			more = true;
 		}
 	}
+	return more;
 }
 
 static void send_params(struct kqt_session *s)
@@ -242,6 +245,19 @@ void kqt_session_begin_change(struct kqt_session *s)
 	kqt_session_advance_change(s);
 }
 
+static void note_size(struct kqt_session *s)
+{
+	s->change_size = 0;
+	for (enum kqt_source_kind k = 0; k < KQT_SOURCE_KINDS; k++) {
+		const struct kqt_fleet *fl = &s->fleet[k];
+		uint64_t stay = fl->live - fl->leaving;
+
+		s->change_size += fl->leaving;
+		if (wanted(&s->cfg, k) > stay)
+			s->change_size += wanted(&s->cfg, k) - stay;
+	}
+}
+
 static void try_begin(struct kqt_session *s)
 {
 	struct kqt_tally *spare;
@@ -254,17 +270,31 @@ static void try_begin(struct kqt_session *s)
 	(void)kqt_session_order(s, KQT_COL_BEGIN, spare);
 	for (enum kqt_source_kind k = 0; k < KQT_SOURCE_KINDS; k++)
 		remove_surplus(s, k, wanted(&s->cfg, k));
+	note_size(s);
 	s->phase = KQT_CHANGE_REMOVING;
 	kqt_collector_ring(s->collector);
 }
 
-static void add_and_end(struct kqt_session *s)
+static void begin_opening(struct kqt_session *s)
+{
+	/* params first: what joins finds the grid and the schedule it belongs to */
+	send_params(s);
+	for (int k = 0; k < KQT_SOURCE_KINDS; k++)
+		s->fleet[k].first_error = 0;
+	s->cut_short = false;
+	s->phase = KQT_CHANGE_OPENING;
+}
+
+/* One slice; END behind the last. */
+static void open_slice(struct kqt_session *s)
 {
 	struct kqt_collect_msg end = {.op = KQT_COL_END, .u.epoch = s->epoch + 1};
 
-	/* params first: what joins finds the grid and the schedule it belongs to */
-	send_params(s);
-	add_missing(s);
+	s->cut_short = s->halting;
+	/* Nobody rings yet: sources that are registered speak, and the collector would work on
+	 * that while we open the rest. */
+	if (!s->halting && add_missing(s))
+		return;
 	if (s->assessor)
 		kqt_assessor_epoch(s->assessor, end.u.epoch, s->cfg.collection);
 	(void)kqt_collector_send(s->collector, &end);
@@ -281,7 +311,23 @@ void kqt_session_advance_change(struct kqt_session *s)
 	for (int k = 0; k < KQT_SOURCE_KINDS; k++)
 		leaving += s->fleet[k].leaving;
 	if (s->phase == KQT_CHANGE_REMOVING && leaving == 0)
-		add_and_end(s);
+		begin_opening(s);
+	if (s->phase == KQT_CHANGE_OPENING)
+		open_slice(s);
+}
+
+bool kqt_session_progress(const struct kqt_session *s, struct kqt_progress *out)
+{
+	*out = (struct kqt_progress){0};
+	if (s->phase == KQT_CHANGE_NONE || s->phase == KQT_CHANGE_WAITING)
+		return false;
+	out->all = s->change_size;
+	for (enum kqt_source_kind k = 0; k < KQT_SOURCE_KINDS; k++) {
+		out->have += s->fleet[k].live;
+		out->wanted += wanted(&s->cfg, k);
+		out->leaving += s->fleet[k].leaving;
+	}
+	return true;
 }
 
 void kqt_session_take_next(struct kqt_session *s)
@@ -294,7 +340,8 @@ void kqt_session_take_next(struct kqt_session *s)
 void kqt_session_done(struct kqt_session *s)
 {
 	s->phase = KQT_CHANGE_NONE;
-	kqt_session_fill_shortfall(s);
+	if (!s->cut_short)
+		kqt_session_fill_shortfall(s);
 	if (!s->have_next || s->halting)
 		return;
 	kqt_session_take_next(s);

@@ -15,6 +15,7 @@ enum kqt_change_phase {
 	KQT_CHANGE_NONE,
 	KQT_CHANGE_WAITING,  /* BEGIN not yet sent: no spare tally */
 	KQT_CHANGE_REMOVING, /* until every removed source is back: descriptors are free then */
+	KQT_CHANGE_OPENING,  /* sources, a slice of time a call */
 	KQT_CHANGE_ADDING,   /* until DONE */
 };
 
@@ -52,8 +53,10 @@ struct kqt_session {
 	KQT_CACHE_ALIGNED _Atomic uint32_t bell;
 
 	bool running, failed;
-	bool locked;  /* the process' memory */
-	bool halting; /* no further interval but the last */
+	bool locked;          /* the process' memory */
+	bool halting;         /* no further interval but the last */
+	uint64_t change_size; /* sources that this change, or the last one, removes and adds */
+	bool cut_short;       /* it halts: what was not open yet is not missing */
 	int fail_rc;
 	bool watching; /* the queue has its own descriptor for watches */
 	uint64_t opened_ns, t0_ns, epoch;

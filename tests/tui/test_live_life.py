@@ -51,6 +51,27 @@ def test_summary_breaks_at_blanks_on_a_narrow_terminal(cols):
     assert command == "again: kqtop live --timers 16 --sockets 3 --watchers 7"
 
 
+def test_thousands_of_sources_are_told_of_while_they_are_registered():
+    # there was nothing to see till then, which on a slow machine takes seconds
+    with live("--timers", "3000", "--sockets", "0", "--watchers", "0") as t:
+        t.until("LIVE")
+        before = bytes(t.raw).partition(b"\x1b[?1049h")[0].decode()
+        assert re.search(r"\rregistering [\d,]+ of 3,000 sources", before), before
+        assert before.endswith("\r"), "the line stays on the screen that comes back"
+
+
+def test_long_change_says_how_far_it_is():
+    with live("--timers", "0", "--sockets", "4", "--watchers", "0") as t:
+        t.until("LIVE")
+        t.key("Tab", "Enter", "4096", "Enter")
+        t.until(r"CHANGING(.|\n)* registering [\d,]+ of 4,100 sources")
+        t.until("LIVE")
+        t.key("t")
+        t.until("timers 2048")
+        t.key("q")
+        assert t.wait() == 0
+
+
 def test_run_that_ends_before_its_first_frame_ends():
     # the summary was wrapped at the width of a screen that had none yet, for ever
     with live("--duration", "1us") as t:

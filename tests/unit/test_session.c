@@ -486,6 +486,53 @@ static void a_change_that_waits_outlives_a_halt(void **state)
 	kqt_session_free(s);
 }
 
+static void what_a_halt_kept_from_being_opened_is_not_missing(void **state)
+{
+	struct kqt_config c = config("default");
+	struct kqt_session *s = open_with(&c);
+	struct kqt_progress far;
+	uint64_t timers = c.num_timers;
+
+	(void)state;
+	assert_false(kqt_session_progress(s, &far));
+	c.num_timers = 800;
+	assert_int_equal(kqt_session_apply(s, &c, &why), 0);
+	assert_true(kqt_session_progress(s, &far));
+	assert_int_equal(far.wanted, 800 + c.num_sockets + c.num_file_watchers);
+	assert_int_equal(far.all, 800 - timers);
+	kqt_session_halt(s);
+	assert_false(kqt_session_progress(s, &far));
+	for (int k = 0; k < KQT_SOURCE_KINDS; k++)
+		assert_string_equal(kqt_session_snapshot(s)->shortfall[k].error, "");
+	assert_int_equal(kqt_session_wanted(s)->num_timers, 800);
+	assert_int_equal(kqt_session_resume(s, &why), 0);
+	assert_int_equal(kqt_session_snapshot(s)->registered[KQT_SOURCE_TIMER], 800);
+	kqt_session_free(s);
+}
+
+static bool give_up(void *calls, const struct kqt_progress *p)
+{
+	(void)p;
+	++*(int *)calls;
+	return false;
+}
+
+static void open_is_given_up_when_it_is_told_to(void **state)
+{
+	struct kqt_config c = config("default");
+	int calls = 0;
+	struct kqt_session_options opt = {.opening = give_up, .opening_arg = &calls};
+	struct kqt_session *s = NULL;
+
+	(void)state;
+	c.num_timers = 800;
+	why = kqt_strbuf_init(why_text, sizeof(why_text));
+	assert_int_equal(kqt_session_open(&c, &opt, &s, &why), -ECANCELED);
+	assert_null(s);
+	assert_int_equal(calls, 1);
+	assert_string_equal(why_text, "");
+}
+
 static void reset_forgets_the_epoch_and_undo_brings_it_back(void **state)
 {
 	struct kqt_config c = config("default");
@@ -960,6 +1007,8 @@ int main(void)
 	    cmocka_unit_test(halt_and_resume_keep_the_total),
 	    cmocka_unit_test(a_stop_is_in_no_figure),
 	    cmocka_unit_test(a_change_that_waits_outlives_a_halt),
+	    cmocka_unit_test(what_a_halt_kept_from_being_opened_is_not_missing),
+	    cmocka_unit_test(open_is_given_up_when_it_is_told_to),
 	    cmocka_unit_test(reset_forgets_the_epoch_and_undo_brings_it_back),
 	    cmocka_unit_test(what_was_counted_before_a_reset_or_a_pin_is_in_no_figure_after_it),
 	    cmocka_unit_test(samples_that_were_lost_stay_so_when_figures_are_forgotten),

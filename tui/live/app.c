@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tui/live/opening.h"
 #include "tui/live/signals.h"
 
 #define PUMP_NS KQT_NS_PER_MS
@@ -20,8 +21,9 @@
 #define FIRST_NS (100 * KQT_NS_PER_MS) /* figures soon after the start */
 #define BUSY_NS (20 * KQT_NS_PER_MS)   /* retry while a slow line takes a frame */
 #define FAR_NS (KQT_NS_PER_S)
-#define RAW_NS (50 * KQT_NS_PER_MS)      /* the ring of waits to record holds some 0.4 s */
-#define PUBLISH_NS (450 * KQT_NS_PER_MS) /* metrics: with every second refresh */
+#define RAW_NS (50 * KQT_NS_PER_MS)       /* the ring of waits to record holds some 0.4 s */
+#define PROGRESS_NS (100 * KQT_NS_PER_MS) /* how far a long change is */
+#define PUBLISH_NS (450 * KQT_NS_PER_MS)  /* metrics: with every second refresh */
 /* Figures over a second or more need not be drawn afresh with every refresh; a
  * little below half a second, so that every second refresh of 250 ms has them. */
 #define SLOW_NS (450 * KQT_NS_PER_MS)
@@ -205,7 +207,13 @@ static void tell_change(struct kqt_app *a)
 static void pump(struct kqt_app *a)
 {
 	int news = kqt_session_pump(a->session);
+	uint64_t now = kqt_clock_now_ns();
 	char text[96];
+
+	if (a->changing && now >= a->progress_ns) {
+		a->progress_ns = now + PROGRESS_NS;
+		a->dirty = true;
+	}
 
 	if (news < 0) {
 		a->engine_failed = true;
@@ -258,6 +266,9 @@ static void refresh(struct kqt_app *a, uint64_t now)
 static bool draw(struct kqt_app *a, uint64_t now)
 {
 	const struct kqt_snapshot *snap = kqt_app_shown(a);
+	char progress[64];
+	struct kqt_strbuf sb = kqt_strbuf_init(progress, sizeof(progress));
+	struct kqt_progress far;
 	double elapsed_s = a->play ? a->play->pos_s : (double)(now - a->start_ns) / 1e9;
 	struct kqt_scene sc = {
 	    .snap = snap,
@@ -284,6 +295,8 @@ static bool draw(struct kqt_app *a, uint64_t now)
 	};
 	int rc;
 
+	if (a->changing && kqt_session_progress(a->session, &far) && kqt_opening_text(&far, &sb))
+		sc.progress = progress;
 	if (a->recompute || a->recompute_all) {
 		bool tables = a->ui.view == KQT_VIEW_EVENTS || a->ui.view == KQT_VIEW_COMPARE;
 		uint64_t slow = tables ? TABLES_NS : SLOW_NS;

@@ -56,6 +56,7 @@ struct kqt_app {
 	bool asked;                    /* figures are on their way */
 	bool dirty;                    /* the screen does not show the state yet */
 	bool recompute, recompute_all; /* the figures neither: headline, all of them */
+	uint64_t progress_ns;          /* when the progress of a change is drawn next */
 	uint64_t all_ns;               /* when all of them were computed last */
 	bool quit;
 	int signal; /* to die of, 0 none */

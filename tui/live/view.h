@@ -43,6 +43,7 @@ struct kqt_scene {
 	uint64_t log_since;                /* entries that came since it was frozen */
 	const struct kqt_account *account; /* [KQT_FILTERS]; NULL = not known */
 	unsigned cpus;
+	const char *progress;    /* of a long change, shown in its place; NULL = there is none */
 	bool message;            /* ui->message is to be shown */
 	const char *recording;   /* file that is being written, or NULL */
 	uint64_t recorded_bytes; /* in it so far */

@@ -422,6 +422,10 @@ bool kqt_draw_message(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 		       kqt_pen_try(&p, KQT_STYLE_DIM, "  Enter sets"));
 		return true;
 	}
+	if (sc->progress) {
+		draw_sentence(c, row, KQT_STYLE_STRONG, sc->progress);
+		return true;
+	}
 	if (!sc->message)
 		return false;
 	brief = strchr(sc->ui->message, '\n');
