@@ -371,6 +371,13 @@ check: all $(TEST_BIN) $(COUNTED_BIN) $(FAULT_SHIM) needs-test ## build and run 
 		KQT_WITHOUT='$(WITHOUT)' \
 		$(PYTHON) tests/run $(if $(T),--only '$(T)') --jobs $(TEST_JOBS) $(TEST_BIN)
 
+# Counts of an earlier run are forgotten; a test that fails ends nothing.
+.PHONY: cov
+cov: ## run all tests with gcov and list the lines that none of them came by; COVERED="engine/hist"
+	@find build/cov -name '*.gcda' -delete 2>/dev/null || :
+	-@$(MAKE) --no-print-directory $(PARALLEL) PROFILE=cov check
+	@$(PYTHON) tests/checks/coverage.py build/cov $(COVERED)
+
 # The screens that tests/tui/test_replay_golden.py compares with: shows what changes.
 .PHONY: golden
 golden: all ## write the golden screens in tests/data/screens anew, and show the difference

@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -189,3 +190,41 @@ def test_runner_counts_no_test_as_an_error(tmp_path):
                           capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stdout.endswith("0 passed, 0 failed, 0 skipped\n")
+
+
+COUNTED = """int main(int argc, char **argv)
+{
+	(void)argv;
+	if (argc > 5) {
+		argc += 2;
+
+		return argc;
+	}
+	return 0;
+}
+"""
+
+
+def coverage(tmp_path, *args):
+    return subprocess.run([sys.executable, str(ROOT / "tests/checks/coverage.py"), *args], cwd=tmp_path,
+                          capture_output=True, text=True, check=False)
+
+
+def test_coverage_names_the_lines_that_did_not_run(tmp_path):
+    (tmp_path / "engine").mkdir()
+    (tmp_path / "b").mkdir()
+    (tmp_path / "engine/a.c").write_text(COUNTED)
+    made = subprocess.run(["gcc", "--coverage", "-c", "engine/a.c", "-o", "b/a.o"], cwd=tmp_path,
+                          capture_output=True, check=False) if shutil.which("gcc") and shutil.which("gcov") else None
+    if not made or made.returncode:
+        pytest.skip("no gcc with gcov")
+    subprocess.run(["gcc", "--coverage", "b/a.o", "-o", "b/a"], cwd=tmp_path, check=True)
+    subprocess.run(["b/a"], cwd=tmp_path, check=True)
+    done = coverage(tmp_path, "b", "engine")
+    assert done.returncode == 0, done.stderr
+    # between the two there is no code
+    assert done.stdout == " 60.0 % of    5 engine/a.c: 5-7\n60.0 %: 3 of 5 lines\n"
+
+
+def test_coverage_refuses_to_judge_an_empty_build(tmp_path):
+    assert coverage(tmp_path, ".").returncode == 1
