@@ -100,14 +100,15 @@ static int interrupted(struct kqt_collector *c) KQT_ON(on_collector)
 }
 
 /* Our own wake and nothing else: no sample. The wait goes on with its first start
- * and deadline, or is dropped if a change began or ended meanwhile. */
+ * and deadline, or is dropped if a change began or ended meanwhile, or both: one that
+ * waits for nobody is through at once. */
 static int control_only(struct kqt_collector *c) KQT_ON(on_collector)
 {
-	bool was = c->in_change;
+	uint64_t in_force_ns = c->in_force_ns;
 
 	c->tally->excluded.control++;
 	kqt_collector_service(c);
-	if (was || c->in_change)
+	if (c->in_change || c->in_force_ns != in_force_ns)
 		c->wait.t0_ns = 0;
 	return c->quit ? 1 : 0;
 }

@@ -178,6 +178,32 @@ static struct kqt_filter_tally *vnode(struct rig *r)
 	return &r->c->tally->filter[KQT_FILTER_VNODE];
 }
 
+/* A change that takes 2.5 ms between its last wait and its end. */
+static uint64_t later(struct kqt_eventq *q)
+{
+	kqt_eventq_fake_advance(q, 2500 * US);
+	return kqt_eventq_fake.now(q);
+}
+
+static void change_ends_late(struct rig *r)
+{
+	struct kqt_eventq_ops slow = kqt_eventq_fake;
+
+	slow.now = later;
+	r->c->ops = &slow;
+	step(r);
+	r->c->ops = &kqt_eventq_fake;
+	answer(r, KQT_COL_DONE);
+}
+
+static void change_slowly(struct rig *r)
+{
+	order(r, KQT_COL_BEGIN, r->tally[1]);
+	order(r, KQT_COL_END, NULL);
+	r->q->ops->wake(r->q);
+	change_ends_late(r);
+}
+
 /* -- waits ------------------------------------------------------------------ */
 
 static void a_timeout_is_a_sample_of_its_own_class(void **state)
@@ -212,6 +238,40 @@ static void a_control_wake_is_no_sample_and_the_wait_goes_on(void **state)
 	assert_int_equal(r->c->tally->wait_timeout.max_ns, MS);
 	assert_int_equal(now(r), start + MS);
 	assert_int_equal(r->c->tally->excluded.control, 2); /* begin_run's and this one */
+}
+
+/* What waits for nobody, such as another timeout, begins and ends in one wake. */
+static void a_wait_of_before_a_change_is_no_sample_after_it(void **state)
+{
+	struct rig *r = *state;
+	uint64_t changed;
+
+	begin_run(r, NULL, 0);
+	r->q->ops->wake(r->q);
+	step(r); /* a wait has begun, and goes on */
+	kqt_eventq_fake_advance(r->q, 300 * US);
+	r->params.timeout_ns = 200 * US;
+	order(r, KQT_COL_BEGIN, r->tally[1]);
+	order(r, KQT_COL_PARAMS, &r->params);
+	order(r, KQT_COL_END, NULL);
+	r->q->ops->wake(r->q);
+	step(r);
+	answer(r, KQT_COL_DONE);
+	changed = now(r);
+	step(r);
+	assert_int_equal(r->tally[1]->waits, 1);
+	assert_int_equal(r->tally[1]->wait_timeout.max_ns, 200 * US);
+	assert_int_equal(now(r), changed + 200 * US);
+	/* nor is one of during a change that takes longer */
+	order(r, KQT_COL_BEGIN, r->tally[2]);
+	r->q->ops->wake(r->q);
+	step(r);
+	order(r, KQT_COL_END, NULL);
+	r->q->ops->wake(r->q);
+	change_ends_late(r);
+	step(r);
+	assert_int_equal(r->tally[2]->waits, 1);
+	assert_int_equal(r->tally[2]->wait_timeout.max_ns, 200 * US);
 }
 
 static void what_was_due_during_an_interrupted_wait_is_a_gap(void **state)
@@ -327,6 +387,21 @@ static void a_wait_that_began_before_a_stop_is_a_gap_and_the_next_is_not(void **
 	kqt_source_free(t);
 }
 
+/* The handler ran, but what ended the wait was its timeout. */
+static void a_wait_with_a_stop_in_it_is_a_gap(void **state)
+{
+	struct rig *r = *state;
+
+	begin_run(r, NULL, 0);
+	kqt_stops_note(&r->stops, now(r) + 400 * US);
+	step(r);
+	assert_int_equal(r->c->tally->waits, 0);
+	assert_int_equal(r->c->tally->excluded.gap, 1);
+	step(r);
+	assert_int_equal(r->c->tally->waits, 1);
+	assert_int_equal(r->c->tally->excluded.gap, 1);
+}
+
 static void dues_of_before_a_stop_are_no_response_even_in_a_later_stamp(void **state)
 {
 	struct rig *r = *state;
@@ -403,6 +478,54 @@ static void a_long_way_between_two_waits_is_a_stall(void **state)
 	assert_int_equal(r->c->tally->stalls, 1);
 	assert_int_equal(r->c->tally->stall_max_ns, 10 * MS + 1);
 	assert_int_equal(r->c->tally->waits, 3); /* and each wait a sample all the same */
+	kqt_eventq_fake_advance(r->q, 30 * MS);
+	step(r);
+	kqt_eventq_fake_advance(r->q, 20 * MS);
+	step(r);
+	assert_int_equal(r->c->tally->stalls, 3);
+	assert_int_equal(r->c->tally->stall_max_ns, 30 * MS);
+}
+
+static void a_change_is_no_stall(void **state)
+{
+	struct rig *r = *state;
+
+	r->params.stall_limit_ns = 2 * MS;
+	begin_run(r, NULL, 0);
+	step(r);
+	change_slowly(r);
+	step(r);
+	assert_int_equal(r->tally[1]->waits, 1);
+	assert_int_equal(r->tally[1]->stalls, 0);
+	kqt_eventq_fake_advance(r->q, 2 * MS + 1);
+	step(r);
+	assert_int_equal(r->tally[1]->stalls, 1);
+}
+
+static void sixteen_events_and_more_are_one_class(void **state)
+{
+	struct rig *r = *state;
+	struct kqt_source *s[20];
+
+	for (uint32_t i = 0; i < 20; i++) {
+		s[i] = file();
+		s[i]->token = kqt_token(2 * KQT_SLOTS_PER_KIND + i, 1);
+	}
+	begin_run(r, s, 20);
+	for (unsigned n = 15; n <= 20; n += n < 17 ? 1 : 3) { /* 15, 16, 17, 20 */
+		for (unsigned i = 0; i < n; i++) {
+			push_stamp(s[i], n, now(r), 1);
+			trigger(r, s[i], now(r));
+			fire(r, s[i]);
+		}
+		step(r);
+	}
+	assert_int_equal(r->c->tally->waits, 4);
+	assert_int_equal(r->c->tally->events_per_wait[15], 1);
+	assert_int_equal(r->c->tally->events_per_wait[16], 3);
+	assert_int_equal(vnode(r)->events, 15 + 16 + 17 + 20);
+	for (unsigned i = 0; i < 20; i++)
+		kqt_source_free(s[i]);
 }
 
 /* -- timers ----------------------------------------------------------------- */
@@ -425,6 +548,31 @@ static void every_expiration_in_one_report_is_a_sample(void **state)
 	assert_int_equal(h->min_ns, MS);
 	assert_int_equal(h->max_ns, 5 * MS);
 	assert_int_equal(h->sum_ns, 9 * MS);
+	kqt_source_free(t);
+}
+
+static int take_later(struct kqt_eventq *q, struct kqt_event *events, int cap)
+{
+	kqt_eventq_fake_advance(q, 1500 * US);
+	return kqt_eventq_fake.take(q, events, cap);
+}
+
+/* The timer is read some time after the wait, and has expired again by then. */
+static void an_expiration_after_the_waits_end_is_seen_when_it_is_read(void **state)
+{
+	struct rig *r = *state;
+	struct kqt_eventq_ops slow = kqt_eventq_fake;
+	struct kqt_source *t = timer(MS);
+
+	begin_run(r, &t, 1);
+	slow.take = take_later;
+	r->c->ops = &slow;
+	step(r);
+	r->c->ops = &kqt_eventq_fake;
+	assert_int_equal(r->c->tally->filter[KQT_FILTER_TIMER].triggers, 2);
+	assert_int_equal(r->c->tally->filter[KQT_FILTER_TIMER].merged, 1);
+	assert_int_equal(r->c->tally->notification[KQT_FILTER_TIMER].max_ns, 500 * US);
+	assert_int_equal(r->c->tally->response[KQT_FILTER_TIMER].sum_ns, 500 * US);
 	kqt_source_free(t);
 }
 
@@ -461,6 +609,7 @@ static void a_stamp_gives_notification_and_response(void **state)
 	assert_int_equal(r->c->tally->notification[KQT_FILTER_VNODE].max_ns, 20 * US);
 	assert_int_equal(r->c->tally->response[KQT_FILTER_VNODE].max_ns, 50 * US);
 	assert_int_equal(r->c->tally->wait_filter[KQT_FILTER_VNODE].max_ns, 550 * US);
+	assert_int_equal(r->c->tally->byte_counts[KQT_STREAM_NOTIFICATION][(uint8_t)(20 * US)], 1);
 	kqt_source_free(s);
 }
 
@@ -687,6 +836,46 @@ static void a_void_stamp_is_skipped(void **state)
 	kqt_source_free(s);
 }
 
+static void a_report_without_a_stamp_is_an_event_and_nothing_more(void **state)
+{
+	struct rig *r = *state;
+	struct kqt_source *s = file();
+
+	begin_run(r, &s, 1);
+	trigger(r, s, now(r)); /* somebody else changed the file */
+	step(r);
+	assert_int_equal(vnode(r)->events, 1);
+	assert_int_equal(vnode(r)->unstamped, 1);
+	assert_int_equal(vnode(r)->triggers, 0);
+	assert_int_equal(vnode(r)->merged, 0);
+	assert_int_equal(vnode(r)->wakes, 1);
+	kqt_source_free(s);
+}
+
+static void what_a_leaving_source_had_is_a_transition_and_it_is_carried_no_more(void **state)
+{
+	struct rig *r = *state;
+	struct kqt_source *s[2] = {file(), file()};
+
+	s[1]->token = kqt_token(2 * KQT_SLOTS_PER_KIND + 1, 1);
+	begin_run(r, s, 2);
+	for (int i = 0; i < 2; i++) { /* fired, and the report is still to come */
+		push_stamp(s[i], 1, now(r), 1);
+		fire(r, s[i]);
+	}
+	step(r);
+	assert_int_equal(r->c->n_carried, 2);
+	kqt_collector_drain(r->c, s[0]);
+	assert_int_equal(r->c->n_carried, 1);
+	assert_ptr_equal(r->c->carried[0], s[1]);
+	assert_int_equal(vnode(r)->transition, 1);
+	assert_int_equal(vnode(r)->triggers, 0);
+	step(r); /* and the other is a sample as ever */
+	assert_int_equal(vnode(r)->triggers, 1);
+	for (int i = 0; i < 2; i++)
+		kqt_source_free(s[i]);
+}
+
 static void a_stamp_of_another_schedule_is_a_transition(void **state)
 {
 	struct rig *r = *state;
@@ -735,6 +924,8 @@ static void stamps_in_a_socket_are_read_until_it_is_empty(void **state)
 static void an_event_of_a_source_that_went_is_stale(void **state)
 {
 	struct rig *r = *state;
+	struct kqt_source *s = file();
+	const uint32_t token = kqt_token(2 * KQT_SLOTS_PER_KIND, 2);
 
 	begin_run(r, NULL, 0);
 	assert_int_equal(kqt_eventq_fake_at(r->q, now(r), FILE_TOKEN, KQT_FILTER_VNODE), 0);
@@ -742,6 +933,14 @@ static void an_event_of_a_source_that_went_is_stale(void **state)
 	assert_int_equal(r->c->tally->stale, 1);
 	assert_int_equal(vnode(r)->events, 0);
 	assert_int_equal(r->c->tally->waits, 1); /* the kernel did complete it */
+	/* and so is one of a source whose place another has taken */
+	order(r, KQT_COL_ADD, s);
+	kqt_collector_service(r->c);
+	assert_int_equal(kqt_eventq_fake_at(r->q, now(r), token, KQT_FILTER_VNODE), 0);
+	step(r);
+	assert_int_equal(r->c->tally->stale, 2);
+	assert_int_equal(vnode(r)->events, 0);
+	kqt_source_free(s);
 }
 
 /* -- snapshots and changes -------------------------------------------------- */
@@ -789,35 +988,23 @@ static void nothing_is_a_sample_between_begin_and_done(void **state)
 	assert_int_equal(vnode(r)->transition, 1);
 	assert_int_equal(vnode(r)->events, 0);
 	assert_int_equal(r->c->tally->filter[KQT_FILTER_TIMER].transition, 1);
+	assert_true(old->measured_ns > 0);
+	order(r, KQT_COL_SNAP, r->tally[2]);
+	step(r);
+	assert_int_equal(answer(r, KQT_COL_SNAPPED).u.tally->measured_ns, 0);
 	order(r, KQT_COL_END, (void *)(uintptr_t)7);
 	step(r);
 	assert_int_equal(answer(r, KQT_COL_DONE).u.epoch, 7);
 	step(r);
 	assert_int_equal(r->c->tally->epoch, 7);
 	assert_int_equal(r->c->tally->waits, 1);
+	order(r, KQT_COL_SNAP, r->tally[3]);
+	step(r);
+	step(r);
+	assert_int_equal(r->tally[3]->waits, 1);
+	assert_int_equal(r->tally[3]->epoch, 7);
 	kqt_source_free(s);
 	kqt_source_free(t);
-}
-
-/* A change that takes 2.5 ms between its last wait and its end. */
-static uint64_t later(struct kqt_eventq *q)
-{
-	kqt_eventq_fake_advance(q, 2500 * US);
-	return kqt_eventq_fake.now(q);
-}
-
-static void change_slowly(struct rig *r)
-{
-	struct kqt_eventq_ops slow = kqt_eventq_fake;
-
-	slow.now = later;
-	r->c->ops = &slow;
-	order(r, KQT_COL_BEGIN, r->tally[1]);
-	order(r, KQT_COL_END, NULL);
-	r->q->ops->wake(r->q);
-	step(r);
-	r->c->ops = &kqt_eventq_fake;
-	answer(r, KQT_COL_DONE);
 }
 
 static void expirations_of_before_a_changes_end_are_a_transition(void **state)
@@ -968,7 +1155,13 @@ static void a_collection_takes_n_and_64_waits_and_gives_n_bytes(void **state)
 	for (int i = 0; i < 3; i++)
 		step(r);
 	kqt_collector_cut_collection(r->c);
+	kqt_collector_cut_collection(r->c); /* of nothing: none that was cut short */
 	assert_int_equal(t->collections_short, 1);
+	for (int i = 0; i < 7; i++) /* bits of before it are in no byte either */
+		step(r);
+	assert_int_equal(sum(t->byte_counts[KQT_STREAM_LSB]), 8);
+	step(r);
+	assert_int_equal(sum(t->byte_counts[KQT_STREAM_LSB]), 9);
 	assert_int_equal(t->collections_done, 1);
 }
 
@@ -990,6 +1183,25 @@ static void raw_samples_are_numbered_and_losses_counted(void **state)
 	step(r);
 	assert_true(kqt_spsc_pop(&r->raw, &s));
 	assert_int_equal(s.seq, 260); /* the hole shows */
+}
+
+static void a_raw_wait_says_which_filters_ended_it(void **state)
+{
+	struct rig *r = *state;
+	struct kqt_source *s = file();
+	struct kqt_raw raw;
+
+	begin_run(r, &s, 1);
+	push_stamp(s, 1, now(r), 1);
+	trigger(r, s, now(r));
+	fire(r, s);
+	step(r);
+	step(r);
+	assert_true(kqt_spsc_pop(&r->raw, &raw));
+	assert_int_equal(raw.filter, 1u << KQT_FILTER_VNODE);
+	assert_true(kqt_spsc_pop(&r->raw, &raw));
+	assert_int_equal(raw.filter, 0);
+	kqt_source_free(s);
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -1031,6 +1243,14 @@ int main(void)
 	    TEST(quit_ends_the_loop),
 	    TEST(a_collection_takes_n_and_64_waits_and_gives_n_bytes),
 	    TEST(raw_samples_are_numbered_and_losses_counted),
+	    TEST(a_wait_of_before_a_change_is_no_sample_after_it),
+	    TEST(a_wait_with_a_stop_in_it_is_a_gap),
+	    TEST(a_change_is_no_stall),
+	    TEST(sixteen_events_and_more_are_one_class),
+	    TEST(an_expiration_after_the_waits_end_is_seen_when_it_is_read),
+	    TEST(a_report_without_a_stamp_is_an_event_and_nothing_more),
+	    TEST(what_a_leaving_source_had_is_a_transition_and_it_is_carried_no_more),
+	    TEST(a_raw_wait_says_which_filters_ended_it),
 	};
 
 	return cmocka_run_group_tests_name("collector", tests, NULL, NULL);
