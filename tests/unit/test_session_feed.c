@@ -366,13 +366,16 @@ static void pinned_baseline_outlasts_changes_and_forgets_a_reset(void **state)
 	assert_false(kqt_session_reset_undo(fed));
 	feed_made(3 * KQT_NS_PER_S, KQT_NS_PER_S, 0, 0, NULL);
 	feed_timers(3, 2);
-	assert_int_equal(b->baseline_config.num_timers, 8);
-	assert_true(b->pinned);
 	feed_made(4 * KQT_NS_PER_S, KQT_NS_PER_S, 0, 0, NULL);
+	feed_timers(6, 3);
+	assert_int_equal(b->baseline_config.num_timers, 8);
+	assert_int_equal(b->baseline_serial, 1);
+	assert_true(b->pinned);
+	feed_made(5 * KQT_NS_PER_S, KQT_NS_PER_S, 0, 0, NULL);
 	kqt_session_unpin(fed);
 	assert_false(b->pinned);
-	feed_timers(4, 3);
-	assert_int_equal(b->baseline_config.num_timers, 3);
+	feed_timers(4, 4);
+	assert_int_equal(b->baseline_config.num_timers, 6);
 }
 
 static void reset_can_be_undone_once_and_no_more(void **state)
@@ -436,6 +439,9 @@ static void kept_state_brings_every_figure_back(void **state)
 	assert_int_equal(bytes_of_window(), 32869);
 	feed_timers(3, 2);
 	assert_int_equal(b->baseline_config.num_timers, 8);
+	kqt_session_feed_recall(fed, kept);
+	feed_timers(3, 2); /* a change is what follows: no interval yet says more */
+	assert_int_equal(b->stimulus.ticks, 200);
 	kqt_session_feed_free(kept);
 }
 

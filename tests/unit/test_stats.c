@@ -224,11 +224,16 @@ static void distribution_holds_up_to_the_largest_numbers(void **state)
 static void rank_is_the_last_that_covers(void **state)
 {
 	const double alphas[] = {0.1, 0.05, 0.05 / 6, 0.01};
+	struct kqt_stats_null *null = NULL;
 
 	(void)state;
+	/* P(V <= 1) of five pairs is 2 of 32, which is half of 1/8 and no less */
+	assert_int_equal(kqt_stats_null_paired(5, &null), 0);
+	assert_int_equal(kqt_stats_null_rank(null, 0.125), 1);
+	assert_true(kqt_stats_null_cdf(null, 15) == 1); /* the largest V, and beyond it */
+	assert_true(kqt_stats_null_cdf(null, 16) == 1);
+	kqt_stats_null_free(null);
 	for (size_t n = 6; n < 40; n += 7) {
-		struct kqt_stats_null *null = NULL;
-
 		assert_int_equal(kqt_stats_null_unpaired(n, n + 2, &null), 0);
 		for (size_t i = 0; i < LEN(alphas); i++) {
 			uint64_t k = kqt_stats_null_rank(null, alphas[i]);
@@ -238,6 +243,25 @@ static void rank_is_the_last_that_covers(void **state)
 		}
 		kqt_stats_null_free(null);
 	}
+}
+
+static void a_shift_on_the_bound_is_not_outside_of_it(void **state)
+{
+	struct kqt_stats_null *null = NULL;
+
+	(void)state;
+	assert_int_equal(kqt_stats_null_paired(6, &null), 0);
+	for (int sign = -1; sign <= 1; sign += 2) {
+		double d[6] = {sign, sign, sign, sign, sign, sign};
+		struct kqt_stats_shifts s;
+
+		assert_int_equal(kqt_stats_shifts_paired(d, 6, &s), 0);
+		assert_true(kqt_stats_p_outside(&s, null, 1) == 1);
+		/* below: all of 64 signs but two say less */
+		assert_true(fabs(kqt_stats_p_outside(&s, null, 0.5) - 2.0 / 64) < SAME);
+		kqt_stats_shifts_fini(&s);
+	}
+	kqt_stats_null_free(null);
 }
 
 static void sizes_out_of_range_are_refused(void **state)
@@ -281,6 +305,10 @@ static void one_alpha_says_what_holm_says(void **state)
 			assert_int_equal(p[i] <= alpha, adjusted[i] <= 0.05);
 	}
 	assert_true(kqt_stats_holm_alpha(p, 0, 0.05) == 0.05);
+	/* on the edge: 2 * 0.025 is 0.05 */
+	assert_true(kqt_stats_holm_alpha((double[]){0.025, 0.9}, 2, 0.05) == 0.05);
+	kqt_stats_holm((double[]){0.6, 0.8}, 2, adjusted);
+	assert_true(adjusted[0] == 1 && adjusted[1] == 1);
 }
 
 /* Twenty against twenty: figures of b are those of a and the shift, spread times
@@ -325,6 +353,8 @@ static void verdict_follows_the_intervals(void **state)
 			fail_msg("case %zu: %s, [%g, %g]", i, kqt_stats_verdict_text(j.verdict),
 			         j.interval.lo, j.interval.hi);
 		assert_true(fabs(j.shift - cases[i].shift) < 1e-9);
+		assert_true(j.interval.covers >= 0.95 && j.interval.covers < 0.96);
+		assert_true(j.narrow.covers >= 0.9 && j.narrow.covers < 0.91);
 		assert_true(j.narrow.lo >= j.interval.lo && j.narrow.hi <= j.interval.hi);
 		assert_int_equal(j.rounds_needed != 0, j.verdict == KQT_STATS_INCONCLUSIVE);
 	}
@@ -355,6 +385,9 @@ static void nine_rounds_give_an_interval_and_no_verdict(void **state)
 	kqt_stats_judge(&s, null, &rule, 9, &out);
 	assert_int_equal(out.verdict, KQT_STATS_TOO_FEW);
 	assert_true(out.shift == 10 && out.interval.lo > 5 && out.interval.hi < 15);
+	/* whatever they are of: the tenth makes it one */
+	kqt_stats_judge(&s, null, &rule, 10, &out);
+	assert_int_equal(out.verdict, KQT_STATS_WORSE);
 	kqt_stats_null_free(null);
 	kqt_stats_shifts_fini(&s);
 }
@@ -362,6 +395,7 @@ static void nine_rounds_give_an_interval_and_no_verdict(void **state)
 static void rounds_needed_grow_as_the_estimate_nears_the_margin(void **state)
 {
 	const struct kqt_stats_rule rule = {.alpha = 0.05, .margin = 0.05, .floor = 0};
+	const struct kqt_stats_rule noisy = {.alpha = 0.05, .margin = 0.05, .floor = 0.1};
 	struct kqt_stats_judged j = {.interval = {-0.1, 0.3, 0.95}, .narrow = {-0.08, 0.28, 0.9}};
 	uint64_t far, near;
 
@@ -378,6 +412,16 @@ static void rounds_needed_grow_as_the_estimate_nears_the_margin(void **state)
 	/* towards equivalence: 20 * (0.18 / 1.64485 * 2.48647 / 0.05)^2 = 592.3 */
 	j.shift = 0;
 	assert_int_equal(kqt_stats_rounds_needed(&j, &rule, 20), 593);
+	/* from 0.02 on there are 0.03 left: 20 * (0.109432 * 2.48647 / 0.03)^2 = 1645.3 */
+	j.shift = 0.02;
+	assert_int_equal(kqt_stats_rounds_needed(&j, &rule, 20), 1646);
+	/* 20 * (0.102043 * 2.80158 / 0.2)^2 = 40.9: a floor above the margin is the bound */
+	j.shift = -0.3;
+	assert_int_equal(kqt_stats_rounds_needed(&j, &noisy, 20), 41);
+	/* 20 * (0.01 / 1.64485 * 2.48647 / 0.05)^2 = 1.8, and yet nothing was decided */
+	j.narrow = (struct kqt_stats_interval){-0.01, 0.01, 0.9};
+	j.shift = 0;
+	assert_int_equal(kqt_stats_rounds_needed(&j, &rule, 20), 21);
 }
 
 static void tail_needs_ten_samples_above(void **state)
@@ -390,13 +434,15 @@ static void tail_needs_ten_samples_above(void **state)
 	assert_true(kqt_stats_tail_suffices(10000, 0.999));
 	assert_false(kqt_stats_tail_suffices(9999, 0.999));
 	assert_false(kqt_stats_tail_suffices(0, 0));
+	assert_true(100 * (1 - 0.9) < 10); /* in doubles, and ten all the same */
+	assert_true(kqt_stats_tail_suffices(100, 0.9));
 }
 
 /* --- series --- */
 
 static void floor_is_that_of_odd_against_even(void **state)
 {
-	double y[14], floor = -1;
+	double y[14], step[40], floor = -1;
 
 	(void)state;
 	for (int i = 0; i < 14; i++)
@@ -409,6 +455,16 @@ static void floor_is_that_of_odd_against_even(void **state)
 	y[4] = NAN;
 	assert_int_equal(kqt_stats_floor(y, 14, &floor), 0);
 	assert_true(floor > 3 && floor < 3.02);
+	/* the larger end, be it the lower one */
+	for (int i = 0; i < 14; i++)
+		y[i] = i % 2 ? i * 0.001 : 3 + i * 0.001;
+	assert_int_equal(kqt_stats_floor(y, 14, &floor), 0);
+	assert_true(floor > 3 && floor < 3.02);
+	/* what changes once in the middle is in both parts */
+	for (int i = 0; i < 40; i++)
+		step[i] = i < 20 ? 1 : 101;
+	assert_int_equal(kqt_stats_floor(step, 40, &floor), 0);
+	assert_true(floor == 0);
 	y[5] = INFINITY;
 	assert_int_equal(kqt_stats_floor(y, 14, &floor), -KQT_E_RANGE);
 }
@@ -427,6 +483,20 @@ static void drift_is_found_and_noise_is_not(void **state)
 	for (int i = 0; i < 20; i++)
 		y[i] = uniform(&seed);
 	assert_int_equal(kqt_stats_drift(y, 20, &shift), 0);
+	/* 0 .. 9, then as much and 3.5: of 100 differences 21 are below 0, the 99 % interval
+	 * begins with the 17th and the 95 % interval with the 24th. 4.5: 15 are below 0. */
+	for (int turn = 0; turn < 4; turn++) {
+		for (int i = 0; i < 20; i++)
+			y[i] = (turn % 2 ? -1 : 1) * (i < 10 ? i : i - 10 + (turn < 2 ? 3.5 : 4.5));
+		assert_int_equal(kqt_stats_drift(y, 20, &shift), turn >= 2);
+	}
+	/* of an odd number the last is there too */
+	for (int i = 0; i < 11; i++)
+		y[i] = i < 5 ? 0 : i - 4;
+	assert_int_equal(kqt_stats_drift(y, 11, &shift), 1);
+	assert_true(shift == 3.5);
+	for (int i = 0; i < 20; i++)
+		y[i] = uniform(&seed);
 	for (int i = 0; i < 20; i += 2)
 		y[i] = NAN;
 	assert_int_equal(kqt_stats_drift(y, 20, NULL), 0);
@@ -548,6 +618,10 @@ static void crossing_needs_both_directions(void **state)
 	assert_true(kqt_stats_crosses(&gap));
 	assert_true(fabs(gap.minus - 0.95) < SAME && fabs(gap.plus - 0.05) < SAME);
 	assert_true(gap.minus_at_ns >= 18600 && gap.minus_at_ns < 19000);
+	gap = (struct kqt_stats_ecdf_gap){.plus = 0.02, .minus = 0.5};
+	assert_false(kqt_stats_crosses(&gap));
+	gap = (struct kqt_stats_ecdf_gap){.plus = 0.5, .minus = 0.02};
+	assert_false(kqt_stats_crosses(&gap));
 	gap = kqt_stats_ecdf(&ha, &ha);
 	assert_false(kqt_stats_crosses(&gap));
 	assert_true(gap.plus == 0 && gap.minus == 0 && gap.plus_at_ns == 0);
@@ -564,6 +638,7 @@ int main(void)
 	    cmocka_unit_test(holm_is_rs),
 	    cmocka_unit_test(distribution_holds_up_to_the_largest_numbers),
 	    cmocka_unit_test(rank_is_the_last_that_covers),
+	    cmocka_unit_test(a_shift_on_the_bound_is_not_outside_of_it),
 	    cmocka_unit_test(sizes_out_of_range_are_refused),
 	    cmocka_unit_test(one_alpha_says_what_holm_says),
 	    cmocka_unit_test(verdict_follows_the_intervals),

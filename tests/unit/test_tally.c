@@ -101,6 +101,50 @@ static void a_sum_of_tallies_has_the_sum_of_every_counter(void **state)
 	free(b);
 }
 
+/* Whatever its name: everything between the moments and the histograms is a counter. */
+static void a_merge_forgets_no_counter(void **state)
+{
+	const size_t first = offsetof(struct kqt_tally, waits) / sizeof(uint64_t),
+	             end = offsetof(struct kqt_tally, wait_wake) / sizeof(uint64_t);
+	struct kqt_tally *a = tally(), *b = tally();
+	uint64_t *x = (uint64_t *)a, *y = (uint64_t *)b;
+
+	(void)state;
+	for (size_t i = first; i < end; i++) {
+		x[i] = i;
+		y[i] = 1000 * i;
+	}
+	kqt_tally_merge(a, b);
+	for (size_t i = first; i < end; i++) {
+		bool sum = &x[i] != &a->stall_max_ns && &x[i] != &a->collection_last_ns;
+
+		assert_int_equal(x[i], sum ? 1001 * i : 1000 * i);
+	}
+	free(a);
+	free(b);
+}
+
+static void a_sum_begins_with_the_first_and_ends_with_the_last(void **state)
+{
+	struct kqt_tally *a = tally(), *b = tally();
+
+	(void)state;
+	fill(a, 2);
+	fill(b, 1);
+	kqt_tally_merge(a, b); /* the earlier one into the later one */
+	assert_int_equal(a->start_ns, 1000000000);
+	assert_int_equal(a->end_ns, 2500000000);
+	assert_int_equal(a->measured_ns, 1000000000);
+	assert_int_equal(a->stall_max_ns, 22);
+	kqt_tally_reset(b);
+	kqt_tally_merge(a, b); /* nothing changes nothing */
+	assert_int_equal(a->start_ns, 1000000000);
+	assert_int_equal(a->end_ns, 2500000000);
+	assert_int_equal(a->collection_last_ns, 2000000);
+	free(a);
+	free(b);
+}
+
 static void one_added_to_several_at_once_is_in_each(void **state)
 {
 	struct kqt_tally *src = tally(), *d[3], *e[3];
@@ -326,6 +370,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_sum_of_tallies_has_the_sum_of_every_counter),
+	    cmocka_unit_test(a_merge_forgets_no_counter),
+	    cmocka_unit_test(a_sum_begins_with_the_first_and_ends_with_the_last),
 	    cmocka_unit_test(one_added_to_several_at_once_is_in_each),
 	    cmocka_unit_test(all_waits_are_those_with_events_and_those_that_timed_out),
 	    cmocka_unit_test(totals_are_of_the_run_and_rates_of_the_interval),
