@@ -37,6 +37,13 @@ static uint64_t resident_bytes(void)
 	return kqt_parse_uint(second, 0, UINT64_MAX, &pages) == 0 ? pages * (uint64_t)size : 0;
 }
 
+/* Has this filter a latency now, and are merged and missed known? */
+static bool is_stamped(const struct kqt_snapshot *p, enum kqt_filter f)
+{
+	return kqt_filter_is_stamped(&p->config, f) &&
+	       (f != KQT_FILTER_TIMER || (p->capabilities & KQT_CAP_TIMER_DUE));
+}
+
 void kqt_metrics_init(struct kqt_metrics *m)
 {
 	struct kqt_clock_info clock;
@@ -55,8 +62,11 @@ void kqt_metrics_note(struct kqt_metrics *m, const struct kqt_snapshot *snap)
 
 	m->cpu_ns = kqt_process_cpu_ns();
 	m->resident_bytes = resident_bytes();
+	for (enum kqt_filter f = 0; f < KQT_FILTERS; f++)
+		m->stamped |= is_stamped(snap, f) ? UINT32_C(1) << f : 0;
 	if (!w)
 		return;
+	m->watched_ever |= UINT32_C(1) << w->stream;
 	if (!m->watched || w->epoch != m->epoch || w->stream != m->stream)
 		memset(m->last_alarms, 0, sizeof(m->last_alarms));
 	m->watched = true;
@@ -76,11 +86,11 @@ void kqt_metrics_note(struct kqt_metrics *m, const struct kqt_snapshot *snap)
 
 /* -- the families ---------------------------------------------------------------- */
 
-/* Has this filter a latency, and are merged and missed known? */
-static bool is_stamped(const struct kqt_snapshot *p, enum kqt_filter f)
+/* Has this filter a latency, and are merged and missed known, now or at some time of the
+ * run? What came then stays in the counters. */
+static bool is_told(const struct kqt_metrics *m, const struct kqt_snapshot *p, enum kqt_filter f)
 {
-	return kqt_filter_is_stamped(&p->config, f) &&
-	       (f != KQT_FILTER_TIMER || (p->capabilities & KQT_CAP_TIMER_DUE));
+	return is_stamped(p, f) || (m->stamped >> f & 1);
 }
 
 static const char *one_label(struct kqt_labels *l, const char *name, const char *value)
@@ -146,8 +156,9 @@ static void add_excluded(struct kqt_family_writer *w, const struct kqt_excluded 
 }
 
 /* One counter a filter. */
-static void add_filter_counter(struct kqt_family_writer *w, const struct kqt_snapshot *p,
-                               const char *name, size_t offset, bool only_stamped, const char *help)
+static void add_filter_counter(struct kqt_family_writer *w, const struct kqt_metrics *m,
+                               const struct kqt_snapshot *p, const char *name, size_t offset,
+                               bool only_stamped, const char *help)
 {
 	struct kqt_labels l;
 
@@ -156,29 +167,31 @@ static void add_filter_counter(struct kqt_family_writer *w, const struct kqt_sna
 		const char *tally = (const char *)&p->total->filter[f];
 		uint64_t v;
 
-		if (only_stamped && !is_stamped(p, f))
+		if (only_stamped && !is_told(m, p, f))
 			continue;
 		memcpy(&v, tally + offset, sizeof(v));
 		kqt_sample_count(w, one_label(&l, "filter", kqt_filter_name(f)), v);
 	}
 }
 
-static void add_filters(struct kqt_family_writer *w, const struct kqt_snapshot *p)
+static void add_filters(struct kqt_family_writer *w, const struct kqt_metrics *m,
+                        const struct kqt_snapshot *p)
 {
 #define OF(field) offsetof(struct kqt_filter_tally, field)
-	add_filter_counter(w, p, "kqtop_events", OF(events), false, "Readiness reports.");
-	add_filter_counter(w, p, "kqtop_wakes", OF(wakes), false,
+	add_filter_counter(w, m, p, "kqtop_events", OF(events), false, "Readiness reports.");
+	add_filter_counter(w, m, p, "kqtop_wakes", OF(wakes), false,
 	                   "Waits that returned at least one report of this filter.");
-	add_filter_counter(w, p, "kqtop_merged", OF(merged), true,
+	add_filter_counter(w, m, p, "kqtop_merged", OF(merged), true,
 	                   "Triggers beyond one a report: several were delivered as one.");
-	add_filter_counter(w, p, "kqtop_missed", OF(missed), true,
+	add_filter_counter(w, m, p, "kqtop_missed", OF(missed), true,
 	                   "Triggers that were due and never pulled.");
-	add_filter_counter(w, p, "kqtop_unstamped", OF(unstamped), true,
+	add_filter_counter(w, m, p, "kqtop_unstamped", OF(unstamped), true,
 	                   "Reports for which no time of a trigger was there.");
 #undef OF
 }
 
-static void add_latencies(struct kqt_family_writer *w, const struct kqt_snapshot *p)
+static void add_latencies(struct kqt_family_writer *w, const struct kqt_metrics *m,
+                          const struct kqt_snapshot *p)
 {
 	const struct kqt_tally *t = p->total;
 	const struct kqt_hist *waits[] = {&t->wait_wake, &t->wait_timeout};
@@ -198,7 +211,7 @@ static void add_latencies(struct kqt_family_writer *w, const struct kqt_snapshot
 		for (enum kqt_filter f = 0; f < KQT_FILTERS; f++) {
 			const struct kqt_hist *h = &of[f];
 
-			if (is_stamped(p, f))
+			if (is_told(m, p, f))
 				kqt_sample_hist(w, one_label(&l, "filter", kqt_filter_name(f)), &h,
 				                1);
 		}
@@ -369,29 +382,42 @@ static void add_assessment(struct kqt_family_writer *w, const struct kqt_watch *
 	kqt_sample_count(w, l.text, watch->assessment.samples);
 }
 
+/* Of every stream that was watched, also while another is. */
+static void add_alarms(struct kqt_family_writer *w, const struct kqt_metrics *m, uint32_t streams)
+{
+	static const char *const tests[KQT_HEALTH_TESTS] = {"rct", "apt"};
+	char alpha[16];
+
+	kqt_family(w, KQT_FAMILY_COUNTER, "kqtop_entropy_health_alarms", NULL,
+	           "Alarms of SP 800-90B 4.4's tests at a probability alpha of a false one.");
+	for (enum kqt_stream s = 0; s < KQT_STREAMS; s++)
+		for (int i = 0; i < KQT_HEALTH_TESTS * KQT_HEALTH_ALPHAS; i++) {
+			int t = i / KQT_HEALTH_ALPHAS, a = i % KQT_HEALTH_ALPHAS;
+			struct kqt_labels l = {.len = 0};
+
+			if (!(streams >> s & 1))
+				continue;
+			snprintf(alpha, sizeof(alpha), "2^-%u", kqt_health_alpha_exp[a]);
+			kqt_label(&l, "stream", kqt_stream_name(s));
+			kqt_label(&l, "test", tests[t]);
+			kqt_label(&l, "alpha", alpha);
+			kqt_sample_count(w, l.text, m->alarms[s][t][a]);
+		}
+}
+
 static void add_watch(struct kqt_family_writer *w, const struct kqt_metrics *m,
                       const struct kqt_snapshot *p)
 {
-	static const char *const tests[KQT_HEALTH_TESTS] = {"rct", "apt"};
 	const struct kqt_watch *watch = p->watch;
-	char alpha[16];
+	uint32_t streams = m->watched_ever | (watch ? UINT32_C(1) << watch->stream : 0);
 
+	if (!streams)
+		return;
 	kqt_family(w, KQT_FAMILY_COUNTER, "kqtop_lost_samples", NULL,
 	           "Samples that were counted but not watched: there was no time to look at them.");
 	kqt_sample_count(w, NULL, p->total->raw_lost);
-	kqt_family(w, KQT_FAMILY_COUNTER, "kqtop_entropy_health_alarms", NULL,
-	           "Alarms of SP 800-90B 4.4's tests at a probability alpha of a false one.");
-	for (int t = 0; t < KQT_HEALTH_TESTS; t++)
-		for (int a = 0; a < KQT_HEALTH_ALPHAS; a++) {
-			struct kqt_labels l = {.len = 0};
-
-			snprintf(alpha, sizeof(alpha), "2^-%u", kqt_health_alpha_exp[a]);
-			kqt_label(&l, "stream", kqt_stream_name(watch->stream));
-			kqt_label(&l, "test", tests[t]);
-			kqt_label(&l, "alpha", alpha);
-			kqt_sample_count(w, l.text, m->alarms[watch->stream][t][a]);
-		}
-	if (watch->have && watch->assessed_epoch == watch->epoch)
+	add_alarms(w, m, streams);
+	if (watch && watch->have && watch->assessed_epoch == watch->epoch)
 		add_assessment(w, watch);
 }
 
@@ -405,13 +431,12 @@ int kqt_metrics_render(const struct kqt_metrics *m, const struct kqt_snapshot *s
 	add_build(&w, snap);
 	add_totals(&w, snap->total);
 	add_excluded(&w, &snap->total->excluded);
-	add_filters(&w, snap);
-	add_latencies(&w, snap);
+	add_filters(&w, m, snap);
+	add_latencies(&w, m, snap);
 	add_state(&w, snap);
 	add_config(&w, &snap->config);
 	add_entropy(&w, snap);
-	if (snap->watch)
-		add_watch(&w, m, snap);
+	add_watch(&w, m, snap);
 	add_process(&w, m);
 	kqt_families_end(&w);
 	return out->cut ? -ENOBUFS : 0;

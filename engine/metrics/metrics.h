@@ -2,8 +2,8 @@
 /* A snapshot as metrics, in the two text formats that scrapers read. Names:
  * interface.md, to the letter; docs/FLEET.md lists them. Base units (seconds,
  * bytes; entropy in bits a byte, unnamed, as the conventions know no bits); every counter covers the whole run, so that no reset of figures, epoch or
- * pause is seen in it. What is not known is absent, never 0: a filter without stamps
- * has no latency, a stream that nobody watches no assessment.
+ * pause is seen in it. What is not known is absent, never 0: a filter that never had
+ * stamps has no latency, a stream that nobody watches no assessment.
  *
  * Sources: OpenMetrics 1.0.0 (prometheus/OpenMetrics, specification/OpenMetrics.md);
  * Prometheus' text exposition format 0.0.4. */
@@ -47,6 +47,10 @@ struct kqt_metrics {
 	uint64_t start_unix_ns;        /* when init was called; 0 = unknown */
 	uint64_t cpu_ns;               /* of the process, so far */
 	uint64_t resident_bytes;       /* 0 = unknown */
+	/* Whose counters were told: they are told to the end, since a counter that goes away
+	 * and comes back reads as one that was set back. Bits. */
+	uint32_t stamped;      /* filters */
+	uint32_t watched_ever; /* streams */
 	/* of the watched stream, since it is watched */
 	bool watched;
 	uint64_t epoch; /* of the watch that was noted last */

@@ -237,6 +237,37 @@ static void unknown_is_absent_and_never_0(void **state)
 	assert_null(strstr(text, "kqtop_entropy_mcv{stream=\"notification\"}"));
 }
 
+/* A scraper takes a counter that went and came back for one that was set back. */
+static void counter_once_told_stays_in_every_configuration(void **state)
+{
+	(void)state;
+	snap.config.write = KQT_WRITE_DRIVEN;
+	total.filter[KQT_FILTER_WRITE].missed = 6;
+	kqt_hist_record(&total.notification[KQT_FILTER_WRITE], 500);
+	snap.watch = &watch;
+	watch.stream = KQT_STREAM_LOW8;
+	watch.health[KQT_HEALTH_RCT][0].alarms = 2;
+	kqt_metrics_note(&facts, &snap);
+	snap.config.write = KQT_WRITE_LEVEL;
+	watch.stream = KQT_STREAM_LSB;
+	watch.health[KQT_HEALTH_RCT][0].alarms = 0;
+	kqt_metrics_note(&facts, &snap);
+	render(KQT_METRICS_CLASSIC);
+	assert_true(has(text, "kqtop_missed_total{filter=\"write\"} 6"));
+	assert_true(has(text, "kqtop_merged_total{filter=\"write\"} 0"));
+	assert_true(has(text, "kqtop_notification_seconds_count{filter=\"write\"} 1"));
+	assert_true(has(text, "kqtop_response_seconds_count{filter=\"write\"} 0"));
+	assert_true(has(text, "kqtop_entropy_health_alarms_total{stream=\"low8\",test=\"rct\","
+	                      "alpha=\"2^-20\"} 2"));
+	assert_true(has(text, "kqtop_entropy_health_alarms_total{stream=\"lsb\",test=\"rct\","
+	                      "alpha=\"2^-20\"} 0"));
+	snap.watch = NULL;
+	kqt_metrics_note(&facts, &snap);
+	render(KQT_METRICS_CLASSIC);
+	assert_non_null(strstr(text, "kqtop_lost_samples_total "));
+	assert_non_null(strstr(text, "kqtop_entropy_health_alarms_total{stream=\"low8\""));
+}
+
 static void timers_that_nobody_knows_the_due_of_have_no_latency(void **state)
 {
 	(void)state;
@@ -636,6 +667,7 @@ int main(void)
 	    T(longest_texts_fit),
 	    T(no_figures_yet_is_an_error),
 	    T(unknown_is_absent_and_never_0),
+	    T(counter_once_told_stays_in_every_configuration),
 	    T(timers_that_nobody_knows_the_due_of_have_no_latency),
 	    T(watched_stream_is_told),
 	    T(alarms_go_on_over_epochs_and_streams),
