@@ -34,6 +34,21 @@ def test_q_restores_and_says_how_to_repeat():
         t.until(r"timers 16  sockets 4  watchers 4  timeout 2ms")
 
 
+def test_summary_is_five_lines_of_the_longest_stream_and_of_many_events():
+    # with every digit of its counts it had six lines, once a run was long enough
+    with live("--stream", "notification", "--preset", "storm", "--timeout", "0") as t:
+        t.until("LIVE")
+        t.until(r"p50 +[\d.]+[num]?s")
+        t.key("q")
+        assert t.wait() == 0
+        after = bytes(t.raw).rpartition(b"\x1b[?1049l")[2].decode()
+    lines = [line for line in after[after.index("kqtop ran"):].replace("\r", "").split("\n") if line]
+    for line, word in zip(lines, ("waits", "latency", "events", "entropy", "not counted", "again")):
+        assert line.startswith(("kqtop ran", word)) and len(line) <= 80, after
+    assert len(lines) == 6, after
+    assert re.search(r"^entropy of notification, n [\d.]+[kM]?: Shannon [\d.]+ of [\d.]+, MCV ", lines[3])
+
+
 @pytest.mark.parametrize("cols", [40, 20])
 def test_summary_breaks_at_blanks_on_a_narrow_terminal(cols):
     with live("--timers", "16", "--sockets", "3", "--watchers", "7", cols=cols, rows=12) as t:

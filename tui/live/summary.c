@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The last words: five lines about the whole run that fit 80 columns, then how to
- * run it again. All of it, with every digit, is in --json-lines=FILE. */
+/* The last words: five lines about the whole run that fit 80 columns, however long it
+ * ran, then how to run it again. All of it, with every digit, is in --json-lines=FILE. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,19 +10,24 @@
 
 #define AGAIN "again:"
 
+static const char *count(uint64_t v, char buf[16])
+{
+	return kqt_fmt_count((double)v, buf, 16);
+}
+
 static void put_rates(const struct kqt_snapshot *p, FILE *out)
 {
 	const struct kqt_tally *t = p->total;
 	double s = kqt_tally_seconds(t);
-	char up[24], n[4][16];
+	char up[24], n[6][16];
 
-	fprintf(out, "kqtop ran %s: %s waits, %s/s; %s events, %s/s; coll %llu/%llu\n",
+	fprintf(out, "kqtop ran %s: %s waits, %s/s; %s events, %s/s; coll %s/%s\n",
 	        kqt_clock_text(p->elapsed_s, up),
 	        kqt_fmt_count((double)t->waits, n[0], sizeof(n[0])),
 	        kqt_fmt_count(s > 0 ? (double)t->waits / s : NAN, n[1], sizeof(n[1])),
 	        kqt_fmt_count((double)kqt_tally_events(t), n[2], sizeof(n[2])),
 	        kqt_fmt_count(s > 0 ? (double)kqt_tally_events(t) / s : NAN, n[3], sizeof(n[3])),
-	        (unsigned long long)t->collections_done, (unsigned long long)t->collections_short);
+	        count(t->collections_done, n[4]), count(t->collections_short, n[5]));
 }
 
 static void put_latency(struct kqt_model *m, const struct kqt_tally *t, FILE *out)
@@ -50,25 +55,26 @@ static void put_latency(struct kqt_model *m, const struct kqt_tally *t, FILE *ou
 static void put_filters(const struct kqt_snapshot *p, FILE *out)
 {
 	const struct kqt_tally *t = p->total;
+	char n[16];
 
 	fprintf(out, "events:");
 	for (enum kqt_filter f = 0; f < KQT_FILTERS; f++)
-		fprintf(out, " %s %llu,", kqt_filter_name(f),
-		        (unsigned long long)t->filter[f].events);
-	fprintf(out, " timeouts %llu\n", (unsigned long long)t->timeouts);
+		fprintf(out, " %s %s,", kqt_filter_name(f), count(t->filter[f].events, n));
+	fprintf(out, " timeouts %s\n", count(t->timeouts, n));
 }
 
 static void put_entropy(const struct kqt_snapshot *p, enum kqt_stream stream, FILE *out)
 {
 	struct kqt_entropy_figures e;
+	char n[16];
 
 	kqt_entropy_figures(p->total->byte_counts[stream], &e);
-	fprintf(out, "entropy of %s, n %llu: ", kqt_stream_name(stream), (unsigned long long)e.n);
+	fprintf(out, "entropy of %s, n %s: ", kqt_stream_name(stream), count(e.n, n));
 	if (e.n < 2)
 		fprintf(out, "-");
 	else
-		fprintf(out, "Shannon %.4f, MCV %.3f (perfect: %.4f, %.3f)", e.shannon, e.mcv,
-		        e.shannon_ref, e.mcv_ref);
+		fprintf(out, "Shannon %.4f of %.4f, MCV %.3f of %.3f", e.shannon, e.shannon_ref,
+		        e.mcv, e.mcv_ref);
 	fputc('\n', out);
 }
 
@@ -79,18 +85,15 @@ static void put_lost(const struct kqt_snapshot *p, FILE *out)
 	const struct kqt_excluded *x = &t->excluded;
 	uint64_t excluded = x->eintr + x->control + x->transition + x->gap;
 	uint64_t merged = 0, missed = 0;
-	char text[256];
+	char text[256], n[5][16];
 
 	for (enum kqt_filter f = 0; f < KQT_FILTERS; f++) {
-		if (!kqt_filter_is_stamped(&p->config, f))
-			continue;
 		merged += t->filter[f].merged;
 		missed += t->filter[f].missed;
 	}
-	fprintf(
-	    out, "not counted: %llu waits; merged %llu, missed %llu; ticks lost %llu; stalls %llu",
-	    (unsigned long long)excluded, (unsigned long long)merged, (unsigned long long)missed,
-	    (unsigned long long)p->stimulus.lost, (unsigned long long)t->stalls);
+	fprintf(out, "not counted %s; merged %s, missed %s; ticks lost %s; stalls %s",
+	        count(excluded, n[0]), count(merged, n[1]), count(missed, n[2]),
+	        count(p->stimulus.lost, n[3]), count(t->stalls, n[4]));
 	for (int k = 0; k < KQT_SOURCE_KINDS; k++) {
 		struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
 
