@@ -77,9 +77,14 @@ class Pseudoterminal:
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
         self.modes_before = termios.tcgetattr(slave)
+        # Python forgets an interrupt that comes between fork and exec: it waits until there
+        # is nobody but the system who takes it.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         self.pid = os.fork()
         if self.pid == 0:
             try:
+                signal.signal(signal.SIGINT, signal.SIG_DFL)
+                signal.pthread_sigmask(signal.SIG_SETMASK, mask - {signal.SIGINT})
                 os.close(master)
                 os.setsid()
                 fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
@@ -91,6 +96,7 @@ class Pseudoterminal:
                 os.execvpe(argv[0], argv, environment)
             finally:
                 os._exit(127)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         self.slave = slave  # kept open: its modes can be read after the program's end
         self.fd = master
         os.set_blocking(master, False)
