@@ -321,6 +321,11 @@ static int apply_file(const struct reading *r, struct kqt_config *cfg, struct kq
 	}
 	if (rc == 0 || (rc == -ENOENT && !r->config))
 		return -1;
+	/* nobody asked for that one: it may be another user's, of whom HOME still speaks */
+	if ((rc == -EACCES || rc == -ENOTDIR) && !r->config) {
+		kqt_complain("'%s' is not read: %s", file, kqt_err_text(rc, text, sizeof(text)));
+		return -1;
+	}
 	if (why.len)
 		kqt_complain("%s", text);
 	else

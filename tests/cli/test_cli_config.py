@@ -2,6 +2,7 @@
 """kqtop config and the configuration file: settings of the screen, presets of one's own,
 where each value comes from."""
 import json
+import os
 
 import pytest
 
@@ -123,6 +124,26 @@ def test_bad_value_is_refused_by_file_line_and_key(home, line, why, explicit):
     where = ["--config", path] if explicit else []
     message = one_message(run(home, "config", *where), 2)
     assert message.startswith(f"{path}:3: {why}")
+
+
+@pytest.mark.parametrize("where", ["locked", "a file"])
+def test_own_file_that_cannot_be_reached_is_told_and_left_alone(home, where):
+    """HOME may still speak of another user. A file that was named must be there."""
+    root = ()
+    if where == "locked":
+        (home / "kqtop").chmod(0)
+        root = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
+    else:
+        home = home / "kqtop/config"
+    env = environment(XDG_CONFIG_HOME=str(home))
+    result = kqtop("collect", "-n", 3, "--format", "hex", env=env,
+                   under=root if os.geteuid() == 0 else ())
+    assert (result.returncode, len(result.stdout.strip())) == (0, 6)
+    why = "permission denied" if where == "locked" else "not a directory"
+    assert result.stderr == f"kqtop: '{home}/kqtop/config' is not read: {why}\n"
+    result = kqtop("collect", "-n", 3, "--config", f"{home}/kqtop/config", env=env,
+                   under=root if os.geteuid() == 0 else ())
+    assert why in one_message(result, 2)
 
 
 def test_settings_of_the_screen_are_no_matter_without_one(home):
