@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "tui/cmd.h"
 #include "tui/compare_text.h"
@@ -121,6 +122,20 @@ static int write_file(const char *path, const char *text)
 	return rc;
 }
 
+/* The page over a report that it is made of would be the end of a measurement. */
+static bool is_one_of(const char *path, char *const *files, size_t n)
+{
+	struct stat page, file;
+
+	if (stat(path, &page) != 0 || !S_ISREG(page.st_mode))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (stat(files[i], &file) == 0 && file.st_dev == page.st_dev &&
+		    file.st_ino == page.st_ino)
+			return true;
+	return false;
+}
+
 static int write_html(const struct kqt_compare *c, const char *path)
 {
 	char *html = kqt_compare_html(c), text[96];
@@ -185,6 +200,10 @@ static int run(const struct compare_options *opt, char *const *files, size_t n)
 	int rc = 0;
 	size_t have = 0;
 
+	if (opt->html && is_one_of(opt->html, files, n)) {
+		kqt_complain("--html: '%s' is one of the reports", opt->html);
+		return KQT_EXIT_USAGE;
+	}
 	while (rc == 0 && have < n) {
 		rc = kqt_report_load(files[have], &reports[have], &why);
 		have += rc == 0;

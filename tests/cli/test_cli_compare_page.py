@@ -4,6 +4,7 @@ browser draws it, in light and dark."""
 
 import html.parser
 import os
+import pathlib
 import re
 import shutil
 import struct
@@ -116,6 +117,16 @@ def test_page_that_cannot_be_written_is_no_verdict(tmp_path):
     for where, why in ((tmp_path / "no" / "page", "no such file"), ("/dev/full", "no space left")):
         message = one_message(kqtop("compare", *paths, "--html", where), 2)
         assert why in message and str(where) in message
+
+
+def test_page_does_not_go_over_a_report(tmp_path):
+    a, b = (write(tmp_path / str(i), make_report(seed=i)) for i in (1, 2))
+    was = pathlib.Path(b).read_bytes()
+    (tmp_path / "link").symlink_to(b)
+    for where in (b, tmp_path / "link"):
+        message = one_message(kqtop("compare", a, b, "--html", where), 2)
+        assert message == f"--html: '{where}' is one of the reports"
+        assert pathlib.Path(b).read_bytes() == was
 
 
 # -- in a browser --
