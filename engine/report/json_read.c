@@ -62,11 +62,27 @@ bool kqt_json_fail(struct kqt_json_in *in, int rc, const char *fmt, ...)
 	return false;
 }
 
+/* Does the file end here, or in the middle of a word or a number that could have been valid? */
+static bool ends_here(const struct kqt_json_in *in)
+{
+	static const char *const words[] = {"null", "true", "false"};
+	size_t left = (size_t)(in->end - in->at), digits = 0;
+
+	while (digits < left && in->at[digits] && strchr("+-.0123456789Ee", in->at[digits]))
+		digits++;
+	if (digits == left)
+		return true;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (left < strlen(words[i]) && memcmp(in->at, words[i], left) == 0)
+			return true;
+	return false;
+}
+
 static bool unexpected(struct kqt_json_in *in, const char *wanted)
 {
 	unsigned char c;
 
-	if (in->at >= in->end)
+	if (ends_here(in))
 		return kqt_json_fail(in, -KQT_E_SYNTAX, "the file ends here: %s is missing",
 		                     wanted);
 	c = (unsigned char)*in->at;
