@@ -74,15 +74,15 @@ static const char *fault_of(const struct kqt_hist *exact, const struct kqt_hist 
 	uint64_t least, most, last = buckets->counts[kqt_hist_index(KQT_HIST_MAX_NS)];
 
 	if (exact->count != buckets->count)
-		return "another number of values in FILE.hlog than here";
+		return "another number of values in the .hlog than here";
 	if (exact->count > COUNT_MAX)
 		return "more values than an interval can have";
 	if (kqt_hist_index(exact->min_ns) != kqt_hist_index(buckets->min_ns) ||
 	    kqt_hist_index(exact->max_ns) != kqt_hist_index(buckets->max_ns) ||
 	    exact->min_ns > exact->max_ns)
-		return "minimum or maximum are not in the outermost buckets of FILE.hlog";
+		return "minimum or maximum are not in the outermost buckets of the .hlog";
 	if (exact->above > last || (exact->above > 0) != (exact->max_ns > KQT_HIST_MAX_NS))
-		return "values above the range that FILE.hlog does not have";
+		return "values above the range that the .hlog does not have";
 	if (__builtin_mul_overflow(exact->count, exact->min_ns, &least) || exact->sum_ns < least ||
 	    (!__builtin_mul_overflow(exact->count, exact->max_ns, &most) && exact->sum_ns > most))
 		return "a sum that these values cannot have";
@@ -107,7 +107,7 @@ static int take_bytes(struct kqt_recording *r, enum kqt_stream s, const struct k
                       struct kqt_strbuf *why)
 {
 	if (h->count > COUNT_MAX || h->max_ns > 255)
-		return bad(r, why, -KQT_E_RANGE, "counts of bytes in FILE.hlog that no bytes have");
+		return bad(r, why, -KQT_E_RANGE, "counts of bytes in the .hlog that no bytes have");
 	memcpy(r->tally->byte_counts[s], h->counts, sizeof(r->tally->byte_counts[s]));
 	return 0;
 }
@@ -119,7 +119,7 @@ static int take_series(struct kqt_recording *r, const struct kqt_hlog_interval *
 		if (strcmp(iv->tag, kqt_rec_series[i].tag) != 0)
 			continue;
 		if (*seen & 1u << i)
-			return bad(r, why, -KQT_E_SYNTAX, "a tag twice in its part of FILE.hlog");
+			return bad(r, why, -KQT_E_SYNTAX, "a tag twice in its part of the .hlog");
 		*seen |= 1u << i;
 		return take_hist(r, (void *)((char *)r->tally + kqt_rec_series[i].offset), iv->hist,
 		                 why);
@@ -138,7 +138,7 @@ static int check_complete(struct kqt_recording *r, unsigned seen, struct kqt_str
 
 		if (h->count > 0 && !(seen & 1u << i))
 			return bad(r, why, -KQT_E_SYNTAX,
-			           "histograms that FILE.hlog does not have");
+			           "histograms that the .hlog does not have");
 		if (h->count == 0 && (h->sum_ns || h->min_ns || h->max_ns || h->above))
 			return bad(r, why, -KQT_E_SYNTAX, "figures of a histogram without values");
 	}
@@ -153,19 +153,19 @@ static int take_hlog(struct kqt_recording *r, struct kqt_strbuf *why)
 	int rc;
 
 	if (l->hlog_from > l->hlog_to || kqt_hlog_seek(r->hlog, l->hlog_from) < 0)
-		return bad(r, why, -KQT_E_RANGE, "no place in FILE.hlog");
+		return bad(r, why, -KQT_E_RANGE, "no place in the .hlog");
 	for (uint64_t n = 0; n < l->hlog_lines; n++) {
 		rc = kqt_hlog_read(r->hlog, &iv, why);
 		if (rc < 0)
 			return rc;
 		if (rc == 0 || kqt_hlog_tell(r->hlog) > l->hlog_to)
-			return bad(r, why, -KQT_E_SYNTAX, "FILE.hlog lacks lines of it");
+			return bad(r, why, -KQT_E_SYNTAX, "the .hlog lacks lines of it");
 		rc = take_series(r, &iv, &seen, why);
 		if (rc < 0)
 			return rc;
 	}
 	if (kqt_hlog_tell(r->hlog) != l->hlog_to)
-		return bad(r, why, -KQT_E_SYNTAX, "FILE.hlog has other lines than it had");
+		return bad(r, why, -KQT_E_SYNTAX, "the .hlog has other lines than it had");
 	return check_complete(r, seen, why);
 }
 
@@ -473,6 +473,7 @@ int kqt_recording_from(FILE *lines, FILE *hlog, const char *name, struct kqt_rec
                        struct kqt_strbuf *why)
 {
 	struct kqt_recording *r = kqt_array_new(1, sizeof(*r));
+	char hlog_name[sizeof(r->name) + 8];
 	size_t n = 0;
 	int rc = -ENOMEM;
 
@@ -491,7 +492,8 @@ int kqt_recording_from(FILE *lines, FILE *hlog, const char *name, struct kqt_rec
 	kqt_config_default(&r->line.config.config);
 	for (; *name && n + 1 < sizeof(r->name); name++)
 		r->name[n++] = (unsigned char)*name < ' ' || *name == 0x7f ? '?' : *name;
-	rc = kqt_hlog_reader_new(hlog, "FILE.hlog", &r->hlog);
+	snprintf(hlog_name, sizeof(hlog_name), "%s.hlog", r->name);
+	rc = kqt_hlog_reader_new(hlog, hlog_name, &r->hlog);
 	if (rc < 0)
 		kqt_strbuf_add(why, "no memory to read a recording");
 	else

@@ -59,7 +59,7 @@ def test_broken_histogram_is_named_with_its_file(path):
     hlog.write_bytes(data[:len(data) // 2])
     result, shown = lines(path)
     assert result.returncode == 2 and len(shown) > 1
-    assert re.search("session.jsonl', line \\d+: FILE.hlog lacks lines of it", result.stderr)
+    assert re.search("session.jsonl', line \\d+: the .hlog lacks lines of it", result.stderr)
 
 
 @pytest.mark.parametrize("spoil,words", [
