@@ -72,7 +72,9 @@ static void show_load(const struct kqt_side *side)
 		return;
 	printf("load %s%s%s:", side->load ? side->load : "'", side->load ? "" : side->load_command,
 	       side->load ? "" : "'");
-	if (!isnan(l->share))
+	if (!isnan(l->share) && side->load && strncmp(side->load, "cpu", 3) == 0)
+		printf(" ran or waited for a CPU %.0f %% of the time,", 100 * l->share);
+	else if (!isnan(l->share))
 		printf(" %.0f %% of it achieved,", 100 * l->share);
 	if (!isnan(l->utilisation))
 		printf(" %.2f CPUs,", l->utilisation);

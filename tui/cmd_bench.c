@@ -483,7 +483,8 @@ int kqt_cmd_bench(int argc, char **argv)
 {
 	static const struct kqt_option options[] = {
 	    {"rounds", '\0', "N", "rounds, of each side (1 to 5000, default 20)", set_rounds},
-	    {"round-time", '\0', "T", "length of a round, in s (50ms to 24h, default 5s)",
+	    {"round-time", '\0', "T",
+	     "length of a round, in s (50ms to 24h, default 5s); entropy needs 20,000 bytes in it",
 	     set_round_time},
 	    {"load", '\0', "KIND[:N|:Nx]", "load meanwhile: cpu memory fork sockets files timers",
 	     set_bench_load},

@@ -215,6 +215,9 @@ static void put_legend(const struct kqt_compare *c)
 {
 	printf("%-*s* decides, at %.4g %% | others at 95 %% | (N) rounds needed | margin %.3g %%\n",
 	       INDENT, "key", 100 * (1 - c->alpha), 100 * c->margin);
+	printf("%*sratios are the shift between the rounds (Hodges-Lehmann), not A's and B's "
+	       "quotient\n",
+	       INDENT, "");
 }
 
 /* -- more: a ranking ------------------------------------------------------------------ */

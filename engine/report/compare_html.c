@@ -177,6 +177,9 @@ static void rows(struct kqt_json_out *out, const struct kqt_compare *c,
 	             100 * (1 - c->alpha));
 	kqt_json_put(out, "Entropy: %s - %s in bits. Shaded: the margin of %.3g %%. ", b, a,
 	             100 * c->margin);
+	kqt_json_put(out,
+	             "Ratios are the shift between the rounds (Hodges-Lehmann), not the quotient "
+	             "beside them. ");
 	kqt_json_put(out, "(N): rounds a side that it would take.</p>\n");
 }
 
