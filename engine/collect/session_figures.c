@@ -144,6 +144,11 @@ void kqt_session_take_watch(struct kqt_session *s)
 	s->snap.watch = w;
 }
 
+static double elapsed_now(const struct kqt_session *s)
+{
+	return (double)(kqt_clock_now_ns() - s->opened_ns) / 1e9;
+}
+
 /* The tallies that change places. */
 static void show_epoch(struct kqt_session *s)
 {
@@ -161,7 +166,7 @@ void kqt_session_fill_snapshot(struct kqt_session *s)
 	struct kqt_snapshot *p = &s->snap;
 
 	p->serial++;
-	p->elapsed_s = (double)(kqt_clock_now_ns() - s->opened_ns) / 1e9;
+	p->elapsed_s = elapsed_now(s);
 	p->interval = s->interval;
 	show_epoch(s);
 	p->total = s->total;
@@ -218,6 +223,8 @@ bool kqt_session_pin(struct kqt_session *s)
 	if (!can_be_baseline(s->epoch_tally))
 		return false;
 	make_baseline(s);
+	if (s->opened_ns) /* else fed: no clock but its snapshots' */
+		s->snap.baseline_s = elapsed_now(s);
 	kqt_tally_reset(s->epoch_tally);
 	s->have_saved = false;
 	kqt_session_cut(s, KQT_CUT_PIN);

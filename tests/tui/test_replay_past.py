@@ -48,3 +48,10 @@ def test_pinned_baseline_stays_over_a_seek_and_is_shown(folder):
         t.until(r"REPLAY 0:00:09")
         t.until(r"A pinned at 0:00:0[34]")
         t.until(r"BASELINE, over [34] s")
+
+
+@pytest.mark.parametrize("cols,rows", [(60, 20), (80, 24), (140, 45)])
+def test_what_was_only_pinned_is_not_said_to_be_restarted(folder, cols, rows):
+    with paused(folder, "0:04", cols, rows) as t:
+        t.key("b", "5")
+        t.until(lambda s: re.search(r"A \(pinned at 0:00:0[34]\): nothing changed, [34] s", " ".join(s.split())))

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tui/live/app.h"
 #include "tui/live/entropy.h"
@@ -227,7 +228,10 @@ static void pin(struct kqt_app *a)
 	kqt_app_say(a, KQT_MESSAGE_INFO,
 	            "baseline A pinned: %s waits of %s; b unpins, v shows it%s", n, ago,
 	            while_text(a));
-	kqt_app_note(a, KQT_ENTRY_FIGURES, "baseline pinned: %s waits of %s", n, ago);
+	if (!a->play) /* of the same second as its label */
+		kqt_journal_add(a->journal,
+		                (struct kqt_moment){snap->baseline_s, (int64_t)time(NULL)},
+		                KQT_ENTRY_FIGURES, "baseline pinned: %s waits of %s", n, ago);
 	kqt_app_mark(a, 'b', "baseline pinned");
 }
 

@@ -362,8 +362,11 @@ static int draw_baseline_words(struct kqt_canvas *c, int row, int end, const str
 		snprintf(own, sizeof(own), ", own halves' D %.2f", f->own);
 	if (f->pinned)
 		snprintf(pin, sizeof(pin), " (pinned at %s)", kqt_clock_text(f->pinned_s, at));
-	snprintf(text, sizeof(text), "now: %.0f s of this epoch; A%s: before %s, %.0f s; %s%s%s",
-	         now_s, pin, f->what[0] ? f->what : "the restart",
+	snprintf(text, sizeof(text), "now: %.0f s of this epoch; A%s: %s%s, %.0f s; %s%s%s", now_s,
+	         pin, f->what[0] ? "before " : "",
+	         f->what[0]  ? f->what
+	         : f->pinned ? "nothing changed"
+	                     : "the epoch before",
 	         kqt_tally_seconds(sc->snap->baseline), f->settling ? "" : "looks ", f->looks, own);
 	return wrapped(c, row, end, KQT_STYLE_GHOST, text);
 }
