@@ -186,6 +186,39 @@ def test_samples_that_entropy_did_not_see_are_told(tmp_path, lost):
     assert (notice in c["notices"]) == bool(lost)
 
 
+@pytest.mark.parametrize("flag,told", [({"throttled_ns": 5}, True), ({"thermal_throttles": 1}, True),
+                                       ({"throttled_ns": None, "thermal_throttles": None}, False)])
+def test_throttled_processors_are_told(tmp_path, flag, told):
+    rep = make_report(seed=1)
+    for r in rep["rounds"][:3]:
+        r["flags"].update(flag)
+    c = Compared(write(tmp_path / "a", rep), write(tmp_path / "b", make_report(seed=2)))
+    assert ("A: CPU throttled in 3 of 20 rounds" in c["notices"]) == told
+
+
+def test_versions_that_differ_and_a_self_check_are_told(tmp_path):
+    a, b, both = make_report(seed=1), make_report(seed=2), make_report(seed=3, b={"options": ""})
+    b["version"] = "0.9.9"
+    both["self_check"] = True
+    c = Compared(write(tmp_path / "a", a), write(tmp_path / "b", b))
+    assert "measured by kqtop 0.1.0 and 0.9.9" in c["notices"]
+    c = Compared(write(tmp_path / "both", both))
+    assert "self-check: both sides are the same on purpose" in c["notices"]
+
+
+@pytest.mark.parametrize("text,said", [
+    (r"\u00e9\u20AC\ud83d\uDE00", "\u00e9\u20ac\U0001f600"), (r"\u00eg", None), (r"\ud83d\u0041", None),
+    (r"\ud83dx", None), (r"\udc00", None), (r"\u12", None)])
+def test_escaped_characters_are_read_or_refused(tmp_path, text, said):
+    """In two, three and four bytes; half a pair is no character."""
+    (tmp_path / "a").write_text(json.dumps(make_report(seed=1, label="LABEL")).replace("LABEL", text))
+    write(tmp_path / "b", make_report(seed=2))
+    if said is None:
+        assert "a', line 1, column " in one_message(kqtop("compare", tmp_path / "a", tmp_path / "b"), 2)
+    else:
+        assert said in kqtop("compare", tmp_path / "a", tmp_path / "b").stdout
+
+
 def test_half_a_pair_is_left_out(tmp_path):
     rep = make_report(seed=1, b={"ratio": 1.3})
     rep["rounds"] = rep["rounds"][:-1]
@@ -400,7 +433,14 @@ def test_eleven_entrants_are_too_many(report):
     lambda text: text[:-20], lambda text: "[" * 100000, lambda text: "",
     lambda text: text.replace('"schema": 1', '"schema": 2'),
     lambda text: text.replace("20000", "1e999", 1),
-    lambda text: text.replace('"label": null', '"label": "\\u001b[2J"')])
+    lambda text: text.replace('"label": null', '"label": "\\u001b[2J"'),
+    # more, longer or other than any bench writes
+    lambda text: text.replace('"cores"', "".join(f'"k{i}": "v", ' for i in range(64)) + '"cores"'),
+    lambda text: text.replace('"label": null', f'"label": "{"x" * 100000}"'),
+    lambda text: text.replace('"seed": 1', f'"seed": 1{"0" * 500}'),
+    lambda text: text.replace('"timeouts": 0', '"timeouts": 7', 1),
+    lambda text: text.replace('"wakes": 5000', '"wakes": 5001', 1),
+    lambda text: text.replace('"self_check": false', '"self_check": true')])
 def test_hostile_report_is_refused_by_name(report, spoil):
     path = report("evil")
     path.write_text(spoil(path.read_text()))

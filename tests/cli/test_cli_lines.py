@@ -234,6 +234,23 @@ def test_signal_ends_it_with_a_final_line(name):
     assert violations(lines[-1], LINE) == []
 
 
+def test_assessment_of_a_window_is_in_the_lines():
+    """As soon as there is one: the assessor has the lowest priority."""
+    with started("live", "--json-lines", "--interval", "50ms", "--assess-window", "1000",
+                 "--preset", "sockets") as child:
+        line = next(line for line in map(json.loads, child.stdout) if line["entropy"]["assessed"])
+        child.send_signal(signal.SIGINT)
+        child.communicate(timeout=LIMIT_S)
+    assert violations(line, LINE) == []
+    a, views = line["entropy"]["assessed"], line["entropy"]["assessed"]
+    assert (a["n"], a["window"]) == (1000, 1000)
+    bits = a["bits_per_symbol"] if a["binding"]["on"] == "bitstring" else 1
+    assert math.isclose(views[a["binding"]["on"]][a["binding"]["estimator"]] * bits, a["assessed"])
+    assert a["holds"] == (a["assessed"] >= a["claim"])
+    if a["epoch"] == line["epoch"]:
+        assert line["entropy"]["verdict"] == ("holds" if a["holds"] else "fails")
+
+
 def test_signal_while_the_reader_is_slow_loses_nothing():
     with started("live", "--json-lines", "--interval", "10ms") as child:
         interrupt_write(child)
