@@ -167,8 +167,9 @@ void kqt_draw_setup(struct kqt_canvas *c, const struct kqt_scene *sc);
 
 /** Text of a table that ends before column `end`. */
 void kqt_draw_cell(struct kqt_canvas *c, int row, int end, unsigned style, const char *text);
-/** A count there: "-" when it is not known, dim when it is 0. @full  all its digits */
-void kqt_draw_count(struct kqt_canvas *c, int row, int end, bool known, uint64_t n, bool full);
+/** A count there: "-" when it is not known, dim when it is 0. @digits  in full where it has no
+ * more; else in 5 cells. 0: always those */
+void kqt_draw_count(struct kqt_canvas *c, int row, int end, bool known, uint64_t n, int digits);
 
 /** A latency in 6 cells, right-aligned; "     -" when count is 0. @return buf */
 const char *kqt_cell_ns(uint64_t count, uint64_t ns, char buf[16]);

@@ -511,15 +511,13 @@ void kqt_draw_cell(struct kqt_canvas *c, int row, int end, unsigned style, const
 	kqt_pen_right(&p, style, "%s", text);
 }
 
-void kqt_draw_count(struct kqt_canvas *c, int row, int end, bool known, uint64_t n, bool full)
+void kqt_draw_count(struct kqt_canvas *c, int row, int end, bool known, uint64_t n, int digits)
 {
 	char text[24];
 
 	if (!known)
 		snprintf(text, sizeof(text), "-");
-	else if (full)
-		snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
-	else
+	else if (snprintf(text, sizeof(text), "%llu", (unsigned long long)n) > digits)
 		kqt_fmt_count((double)n, text, sizeof(text));
 	kqt_draw_cell(c, row, end, known && n ? KQT_STYLE_NORMAL : KQT_STYLE_DIM, text);
 }

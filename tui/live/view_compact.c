@@ -225,10 +225,10 @@ static void draw_table(struct kqt_canvas *c, int row, const struct kqt_scene *sc
 	const struct kqt_figures *f = sc->fig;
 	char p50[24];
 
-	(void)kqt_draw_title(c, row, 0, c->cols, c->cols > 50 ? "filter" : "");
+	(void)kqt_draw_title(c, row, 0, c->cols, "");
 	snprintf(p50, sizeof(p50), "%s p50", kqt_latency_short(sc->ui->kind));
 	add_head(c, row, 13, "events");
-	add_head(c, row, 19, "rate");
+	add_head(c, row, 18, "rate"); /* "notif p50" needs what is beside */
 	add_head(c, row, 28, p50);
 	add_head(c, row, 35, "p99");
 	add_head(c, row, 42, "max");

@@ -15,7 +15,10 @@
 #include "tui/live/view.h"
 
 #define NAME_CELLS 8
-#define FULL_FROM 110 /* columns: counts with every digit */
+#define QUANTILES_WIDE 64 /* columns: from here all six have room for two blanks */
+#define FULL_FROM 110     /* columns: counts with every digit */
+#define FULL_DIGITS 11
+#define ACCOUNT_DIGITS 10
 #define HEADER_FROM 20
 #define ROWS_COUNTS (KQT_FILTERS + 3)
 #define ROWS_LATENCY (KQT_FILTERS + 3)
@@ -63,7 +66,7 @@ static const struct {
 } count_columns[COUNT_COLUMNS] = {
     [EVENTS] = {"events", 7, 0}, [RATE] = {"/s", 6, 0},           [SHARE] = {"share", 7, 56},
     [WAKES] = {"wakes", 6, 70},  [A_WAKE] = {"a wake", 7, 76},    [MERGED] = {"merged", 7, 0},
-    [MISSED] = {"missed", 7, 0}, [SOURCES] = {"sources", 10, 48},
+    [MISSED] = {"missed", 7, 0}, [SOURCES] = {"sources", 11, 48},
 };
 
 /* Where each column ends, 0 = it has no room. @return where the last one does */
@@ -99,7 +102,7 @@ static void draw_counts(struct kqt_canvas *c, int row, const int at[COUNT_COLUMN
 	double a_wake = n->known ? ratio(n->events, n->wakes) : NAN;
 	char text[24];
 
-	kqt_draw_count(c, row, at[EVENTS], n->on && n->known, n->events, full);
+	kqt_draw_count(c, row, at[EVENTS], n->on && n->known, n->events, full ? FULL_DIGITS : 0);
 	kqt_draw_cell(c, row, at[RATE], KQT_STYLE_NORMAL,
 	              kqt_cell_count(n->on ? n->rate : NAN, text));
 	if (n->on && isfinite(share))
@@ -109,15 +112,16 @@ static void draw_counts(struct kqt_canvas *c, int row, const int at[COUNT_COLUMN
 	if (at[SHARE])
 		kqt_draw_cell(c, row, at[SHARE], KQT_STYLE_NORMAL, text);
 	if (at[WAKES])
-		kqt_draw_count(c, row, at[WAKES], n->on && n->known, n->wakes, full);
-	if (n->on && isfinite(a_wake))
+		kqt_draw_count(c, row, at[WAKES], n->on && n->known, n->wakes,
+		               full ? FULL_DIGITS : 0);
+	if (n->on && a_wake < 1000)
 		snprintf(text, sizeof(text), "%.2f", a_wake);
-	else
-		snprintf(text, sizeof(text), "-");
+	else /* thousands of sources can come in one wake */
+		(void)kqt_cell_count(n->on ? a_wake : NAN, text);
 	if (at[A_WAKE])
 		kqt_draw_cell(c, row, at[A_WAKE], KQT_STYLE_NORMAL, text);
-	kqt_draw_count(c, row, at[MERGED], n->on && n->known && n->stamped, n->merged, false);
-	kqt_draw_count(c, row, at[MISSED], n->on && n->known && n->stamped, n->missed, false);
+	kqt_draw_count(c, row, at[MERGED], n->on && n->known && n->stamped, n->merged, 0);
+	kqt_draw_count(c, row, at[MISSED], n->on && n->known && n->stamped, n->missed, 0);
 }
 
 static void draw_sources(struct kqt_canvas *c, int row, int end, const struct kqt_filter_figures *t)
@@ -155,7 +159,8 @@ static void draw_timeout_counts(struct kqt_canvas *c, int row, const int at[COUN
 	char text[24];
 
 	kqt_pen_add(&p, KQT_STYLE_TIMEOUT, polls ? "polls" : "timeout");
-	kqt_draw_count(c, row, at[EVENTS], !f->scrubbed, f->timeouts, c->cols >= FULL_FROM);
+	kqt_draw_count(c, row, at[EVENTS], !f->scrubbed, f->timeouts,
+	               c->cols >= FULL_FROM ? FULL_DIGITS : 0);
 	kqt_draw_cell(c, row, at[RATE], KQT_STYLE_NORMAL, kqt_cell_count(f->timeout_rate, text));
 	if (!at[SHARE])
 		return;
@@ -226,7 +231,7 @@ static void section_counts(struct kqt_canvas *c, int row, int rows, const struct
 		sum.wakes = t && (f->swapped || !was_reset(sc->ui)) ? t->waits - t->timeouts : 0;
 		draw_counts(c, row, at, &sum);
 		if (at[WAKES] && sum.wakes == 0)
-			kqt_draw_count(c, row, at[WAKES], false, 0, false);
+			kqt_draw_count(c, row, at[WAKES], false, 0, 0);
 		kqt_draw_trend(c, row, end + 2, c->cols - 1, sc, KQT_TREND_EVENTS, KQT_STYLE_BAR);
 	}
 	draw_timeout_counts(c, ++row, at, sc);
@@ -250,7 +255,7 @@ static int place_quantiles(int cols, int first, int at[Q_COLUMNS])
 		at[i] = 0;
 		if (cols < q_columns[i].from)
 			continue;
-		end += i == Q_COUNT ? 7 : cols < 60 ? 7 : 8;
+		end += i == Q_COUNT || cols < QUANTILES_WIDE ? 7 : 8;
 		at[i] = end;
 	}
 	return end;
@@ -380,9 +385,9 @@ static void section_latency(struct kqt_canvas *c, int row, int rows, const struc
 static const struct {
 	const char *head;
 	int end, small_end; /* the latter below 80 columns; 0 = not there */
-} account_columns[] = {{"samples", 17, 17},  {"+trans", 24, 0},     {"+gap", 29, 0},
-                       {"+pending", 38, 26}, {"=performed", 49, 0}, {"+missed", 57, 34},
-                       {"+skipped", 66, 0},  {"+folded", 74, 0},    {"=due", 80, 40}};
+} account_columns[] = {{"samples", 17, 17},  {"+trans", 24, 0},     {"+gap", 30, 0},
+                       {"+pending", 39, 26}, {"=performed", 50, 0}, {"+missed", 58, 34},
+                       {"+skip", 65, 0},     {"+folded", 74, 0},    {"=due", 80, 40}};
 #define ACCOUNT_COLUMNS ((int)(sizeof(account_columns) / sizeof(account_columns[0])))
 
 /* Timers that are gone expired as often as the clock says, to one expiration each: fewer than
@@ -428,7 +433,8 @@ static void section_account(struct kqt_canvas *c, int row, int rows, const struc
 			                        : account_columns[i].small_end;
 
 			if (end)
-				kqt_draw_count(c, row, end, known, n[i], wider >= 6);
+				kqt_draw_count(c, row, end, known, n[i],
+				               wider >= 6 ? ACCOUNT_DIGITS : 0);
 		}
 	}
 }
@@ -500,7 +506,7 @@ static void draw_a_wait(struct kqt_canvas *c, int row, int rows, int end,
 			count += t->events_per_wait[k];
 		snprintf(text, sizeof(text), "%d%s", i, last ? "+" : " ");
 		kqt_draw_cell(c, ++row, 5, i ? KQT_STYLE_NORMAL : KQT_STYLE_TIMEOUT, text);
-		kqt_draw_count(c, row, 11, t && t->waits, count, false);
+		kqt_draw_count(c, row, 11, t && t->waits, count, 0);
 		if (t && t->waits)
 			snprintf(text, sizeof(text), "%.1f%%",
 			         100 * (double)count / (double)t->waits);

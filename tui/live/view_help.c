@@ -34,7 +34,7 @@ static const char *const words[][2] = {
     {"within noise", "D is not above that of the epoch before's own halves"},
     {"account", "where triggers went, whole run; exact once stopped"},
     {"  trans, gap", "dropped: in a change, while stopped"},
-    {"  pending, skipped", "not seen yet; never to be: stopped, or gone"},
+    {"  pending, skip", "not seen yet; never to be: stopped, or gone"},
     {"  folded", "due, and waiting for the next trigger's stamp"},
     {"lost", "samples or reports that had no room; always shown"},
     {"excluded", "waits that were measured and do not count:"},

@@ -91,20 +91,20 @@ void kqt_draw_trend(struct kqt_canvas *c, int row, int col, int end, const struc
 
 struct columns {
 	int events, rate, share, wakes, merged, missed, p50, p99, trend; /* where each ends */
-	int bar; /* share as a bar; 0 none */
-	bool full_counts;
+	int bar;    /* share as a bar; 0 none */
+	int digits; /* of a count in full; 0 in short */
 };
 
 static struct columns place(int end)
 {
-	struct columns k = {.full_counts = end >= 96};
-	int w = k.full_counts ? 12 : 7;
+	struct columns k = {.digits = end >= 96 ? 11 : 0};
+	int w = k.digits ? 12 : 7;
 
 	k.events = 8 + w;
 	k.rate = k.events + 7;
 	k.share = k.rate + 7;
 	k.bar = end >= 112 ? k.share + 11 : 0;
-	k.wakes = (k.bar ? k.bar : k.share) + (k.full_counts ? 12 : 6);
+	k.wakes = (k.bar ? k.bar : k.share) + (k.digits ? 12 : 6);
 	k.merged = k.wakes + 7;
 	k.missed = k.merged + 7;
 	k.p50 = k.missed + 10;
@@ -193,11 +193,11 @@ static void draw_filter(struct kqt_canvas *c, int row, int end, const struct col
 		kqt_pen_add(&p, KQT_STYLE_BAD, "!");
 	if (t->state == KQT_ROW_OFF && !on)
 		kqt_pen_add(&p, KQT_STYLE_DIM, " off");
-	kqt_draw_count(c, row, k->events, on && known, t->events, k->full_counts);
+	kqt_draw_count(c, row, k->events, on && known, t->events, k->digits);
 	rate_cells(c, row, k, on ? t->rate : NAN, on ? t->share : NAN, filter_style[f]);
-	kqt_draw_count(c, row, k->wakes, on && known, t->wakes, k->full_counts);
-	kqt_draw_count(c, row, k->merged, on && known && t->stamped, t->merged, false);
-	kqt_draw_count(c, row, k->missed, on && known && t->stamped, t->missed, false);
+	kqt_draw_count(c, row, k->wakes, on && known, t->wakes, k->digits);
+	kqt_draw_count(c, row, k->merged, on && known && t->stamped, t->merged, 0);
+	kqt_draw_count(c, row, k->missed, on && known && t->stamped, t->missed, 0);
 	latency_cells(c, row, k, on ? &t->latency : &none);
 	kqt_draw_trend(c, row, k->p99 + 2, k->trend, sc, (int)f, filter_style[f]);
 }
@@ -212,7 +212,7 @@ static void draw_timeouts(struct kqt_canvas *c, int row, int end, const struct c
 	bool polls = sc->snap->config.timeout_ms == 0;
 
 	kqt_pen_add(&p, KQT_STYLE_TIMEOUT, polls ? "polls" : "timeout");
-	kqt_draw_count(c, row, k->events, !f->scrubbed, f->timeouts, k->full_counts);
+	kqt_draw_count(c, row, k->events, !f->scrubbed, f->timeouts, k->digits);
 	if (f->no_timeout_can_fire) {
 		p.col = k->events + 2;
 		kqt_pen_add(&p, KQT_STYLE_WARN, "%s: stimulus %lluus < timeout",
@@ -221,7 +221,7 @@ static void draw_timeouts(struct kqt_canvas *c, int row, int end, const struct c
 		return;
 	}
 	rate_cells(c, row, k, f->timeout_rate, f->timeout_share, KQT_STYLE_TIMEOUT);
-	kqt_draw_count(c, row, k->wakes, false, 0, false);
+	kqt_draw_count(c, row, k->wakes, false, 0, 0);
 	if (isfinite(f->timeout_share))
 		kqt_draw_cell(c, row, k->missed, KQT_STYLE_DIM, "of waits");
 	latency_cells(c, row, k, sc->ui->kind == KQT_LATENCY_WAIT ? &f->timeout : &none);
