@@ -35,7 +35,7 @@ struct input {
 	unsigned char part[8]; /* of a timing */
 	unsigned n_part;
 	bool truncated; /* the cap was reached and there was more */
-	/* timings: their low bytes on each clock of kqt_grain_ns */
+	/* timings: their low bytes on each clock of kqt_grain_ps */
 	uint64_t grain_counts[KQT_GRAINS][256];
 };
 

@@ -5,7 +5,7 @@
 
 #include "engine/entropy/bytestat.h"
 
-const double kqt_grain_ns[KQT_GRAINS] = {0, 41.67, 100, 1000};
+const uint64_t kqt_grain_ps[KQT_GRAINS] = {0, 41670, 100000, 1000000};
 
 /* One loop a grain, so that each divides by a constant. */
 void kqt_grain_ticks(unsigned grain, const uint64_t *ns, size_t n, uint64_t *ticks)

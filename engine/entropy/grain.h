@@ -8,7 +8,7 @@
 
 #include "engine/entropy/watch.h"
 
-/** tick = floor(latency / kqt_grain_ns[grain]), exactly: the grain in whole
+/** tick = floor(latency / kqt_grain_ps[grain]), exactly: the grain in whole
  * picoseconds, as `kqtop assess --grain` has it.
  * @ticks  [n]; may be ns itself. Cost: about 1 ns each. */
 void kqt_grain_ticks(unsigned grain, const uint64_t *ns, size_t n, uint64_t *ticks);

@@ -40,7 +40,7 @@ struct kqt_health {
 
 /** The coarser clocks: as measured, 41.67 ns (24 MHz, Apple's), 100 ns, 1 us. */
 #define KQT_GRAINS 4
-extern const double kqt_grain_ns[KQT_GRAINS]; /* [0] is 0: as the clock gives them */
+extern const uint64_t kqt_grain_ps[KQT_GRAINS]; /* [0] is 0: as the clock gives them */
 
 /** Marginal figures of the selected stream when every latency is first cut down to
  * whole ticks of a clock: tick = floor(latency / grain). Over the last window. */

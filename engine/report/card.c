@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/report/card.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -154,7 +155,7 @@ static json_t *clock_json(const struct kqt_clock_info *ci)
 	kqt_tree_set(o, "name", json_string(ci->name));
 	kqt_tree_set(o, "source", string_or_null(ci->source));
 	kqt_tree_set(o, "granularity_ns", count_or_null(ci->granularity_ns));
-	kqt_tree_set(o, "cost_ns", json_real(ci->cost_ns));
+	kqt_tree_set(o, "cost_ns", json_integer((json_int_t)llround(ci->cost_ns)));
 	return o;
 }
 

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,7 +134,7 @@ static void add_time(struct filling *f)
 	text(f, "clock", ci.name);
 	text(f, "clock_source", ci.source);
 	count(f, "clock_granularity_ns", ci.granularity_ns > 0, ci.granularity_ns);
-	real(f, "clock_cost_ns", true, ci.cost_ns);
+	count(f, "clock_cost_ns", true, (uint64_t)llround(ci.cost_ns));
 	count(f, "timer_slack_ns", kqt_thread_slack_ns() > 0, kqt_thread_slack_ns());
 	count(f, "tick_ns", tick > 0, tick);
 	line(f, "nohz_full", CPU "nohz_full", "");

@@ -172,7 +172,8 @@ static json_t *latency_json(const struct kqt_tally *span, enum kqt_latency kind)
 	for (int i = 0; i < 4; i++)
 		kqt_tree_set(o, keys[i], h.count ? integer(v[i]) : json_null());
 	kqt_tree_set(o, "max_ns", h.count ? integer(h.max_ns) : json_null());
-	kqt_tree_set(o, "mean_ns", h.count ? real(kqt_hist_mean(&h)) : json_null());
+	kqt_tree_set(o, "mean_ns",
+	             h.count ? integer((uint64_t)llround(kqt_hist_mean(&h))) : json_null());
 	return o;
 }
 

@@ -118,7 +118,7 @@ json_t *kqt_grains_json(const struct kqt_grain_figures figures[KQT_GRAINS])
 		const struct kqt_grain_figures *f = &figures[g];
 		json_t *o = json_object();
 
-		kqt_tree_set(o, "grain_ns", g == 0 ? json_null() : json_real(kqt_grain_ns[g]));
+		kqt_tree_set(o, "grain_ps", g == 0 ? json_null() : integer(kqt_grain_ps[g]));
 		kqt_tree_set(o, "n", integer(f->n));
 		kqt_tree_set(o, "shannon", real(f->shannon));
 		kqt_tree_set(o, "shannon_ref", real(f->shannon_ref));

@@ -13,7 +13,7 @@
  * estimator gave none. @return a new reference, NULL when memory is short. */
 json_t *kqt_estimates_json(const struct kqt_assess_view *v);
 
-/** A list of objects, one a grain: grain_ns (null: as measured), n, shannon, shannon_ref,
+/** A list of objects, one a grain: grain_ps (null: as measured), n, shannon, shannon_ref,
  * mcv, mcv_ref. */
 json_t *kqt_grains_json(const struct kqt_grain_figures figures[KQT_GRAINS]);
 

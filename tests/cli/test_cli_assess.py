@@ -178,7 +178,7 @@ def test_timings_have_figures_on_coarser_clocks(sample, at, grain):
     path = sample(timings([generator.randrange(10**6) for _ in range(5000)]))
     figures = assessed("--timings", path)["grains"][at]
     same = assessed("--timings", *([] if grain is None else ["--grain", grain]), path)
-    assert figures["grain_ns"] == grain
+    assert figures["grain_ps"] == (grain and grain * 1000)
     assert figures["n"] == 5000
     assert math.isclose(figures["mcv"], same["literal"]["mcv"], rel_tol=1e-9)
     assert 0 < figures["mcv"] <= figures["shannon"] <= 8

@@ -33,6 +33,35 @@ def run(request):
                 env=environment(TERM=None))
 
 
+def whole_nanoseconds(value, where="$"):
+    """Places of keys in nanoseconds that hold something else than a whole number or null."""
+    inside = dict(enumerate(value)) if isinstance(value, list) else value
+    wrong = []
+    for key, v in inside.items() if isinstance(inside, dict) else ():
+        if str(key).endswith("_ns") and type(v) not in (int, type(None)):
+            wrong.append(f"{where}.{key}")
+        wrong += whole_nanoseconds(v, f"{where}.{key}")
+    return wrong
+
+
+def test_nanoseconds_are_whole_in_every_line(run):
+    for line in run:
+        assert whole_nanoseconds(line) == []
+
+
+@pytest.mark.parametrize("args", [
+    ["info"], ["assess", "--timings", "-"],
+    ["bench", "--rounds", "1", "--round-time", "100ms"]], ids=lambda args: args[0])
+def test_nanoseconds_are_whole_in_every_object(args, tmp_path):
+    with open(tmp_path / "timings", "wb+") as timings:
+        for ns in range(1000, 3000):
+            timings.write(ns.to_bytes(8, "little"))
+        timings.seek(0)
+        result = kqtop(args[0], "--json", *args[1:], stdin=timings)
+    assert result.returncode == 0, result.stderr
+    assert whole_nanoseconds(json.loads(result.stdout)) == []
+
+
 def test_every_line_has_every_key_with_its_type(run):
     assert len(run) >= 2
     for i, line in enumerate(run):

@@ -55,7 +55,7 @@ def test_every_sample_has_figures(assessed):
     for test in assessed["health"]["rct"]["tests"]:
         assert (test["alarms"] > 0) == (assessed["health"]["rct"]["max"] >= test["cutoff"])
         assert (test["alarms"] > 0) == (test["age_s"] is not None)
-    assert [g["grain_ns"] for g in assessed["grains"]] == [None, 41.67, 100, 1000]
+    assert [g["grain_ps"] for g in assessed["grains"]] == [None, 41670, 100000, 1000000]
     assert all(g["n"] > 0 and g["shannon"] <= 8 for g in assessed["grains"])
 
 

@@ -44,7 +44,7 @@ INFO = {
     "entropy_rate_estimate": one(2.5), "composite": one(False), "is_fast": one(True),
     "available": is_bool, "reason": TEXT_OR_NULL, "backends": [is_text],
     "features": [is_text],
-    "clock": {"name": is_text, "granularity_ns": COUNT_OR_NULL, "cost_ns": is_real},
+    "clock": {"name": is_text, "granularity_ns": COUNT_OR_NULL, "cost_ns": is_count},
     "limits": {"descriptors": COUNT_OR_NULL, "inotify_watches": COUNT_OR_NULL,
                "timers": COUNT_OR_NULL},
     "version": is_text,
@@ -114,7 +114,7 @@ WATCHED = {
     "chi_p": REAL_OR_NULL,
     "health": {"rct": {"max": COUNT_OR_NULL, "tests": [HEALTH_TEST]},
                "apt": {"max": COUNT_OR_NULL, "window": is_count, "tests": [HEALTH_TEST]}},
-    "grains": [{"grain_ns": REAL_OR_NULL, "n": is_count, "shannon": REAL_OR_NULL,
+    "grains": [{"grain_ps": COUNT_OR_NULL, "n": is_count, "shannon": REAL_OR_NULL,
                 "shannon_ref": REAL_OR_NULL, "mcv": REAL_OR_NULL, "mcv_ref": REAL_OR_NULL}],
 }
 

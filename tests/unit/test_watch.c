@@ -204,7 +204,7 @@ static void ticks_are_whole_grains(void **state)
 			assert_true(ticks[i] ==
 			            (uint64_t)((unsigned __int128)ns[i] * 1000 / ps[g]));
 		if (g > 0)
-			assert_true(fabs(kqt_grain_ns[g] * 1000 - (double)ps[g]) < 1e-6);
+			assert_int_equal(kqt_grain_ps[g], ps[g]);
 	}
 }
 
