@@ -201,5 +201,6 @@ int kqt_cmd_replay(int argc, char **argv)
 	}
 	take_settings(&c);
 	c.live.play = &c.play;
+	c.play.path = argv[first];
 	return replay(&c, argv[first]);
 }

@@ -478,8 +478,8 @@ static const char *nearest_preset(const struct kqt_config *cfg, const struct kqt
 	return best;
 }
 
-/* A word of a POSIX shell. Inside '...' nothing is special but the quote. */
-static void add_shell_word(struct kqt_strbuf *out, const char *word)
+/* Inside '...' nothing is special but the quote. */
+void kqt_shell_word(struct kqt_strbuf *out, const char *word)
 {
 	static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	                           "0123456789_./:,+@%-";
@@ -528,7 +528,7 @@ void kqt_config_command_line(const struct kqt_config *cfg, const struct kqt_conf
 			continue;
 		}
 		kqt_strbuf_add(out, " ");
-		add_shell_word(out, value);
+		kqt_shell_word(out, value);
 	}
 }
 

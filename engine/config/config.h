@@ -152,6 +152,9 @@ bool kqt_config_same(const struct kqt_config *a, const struct kqt_config *b);
 void kqt_config_command_line(const struct kqt_config *cfg, const struct kqt_config *base,
                              struct kqt_strbuf *out);
 
+/** A word of a POSIX shell's command line: quoted where the shell would split or expand it. */
+void kqt_shell_word(struct kqt_strbuf *out, const char *word);
+
 /** Next step of a count or timeout by key: powers of two, 0 and 1 neighbours,
  * kept in the row's range; timeout never steps below 1 (and stays at 0).
  * @up  true for the upper-case key. */

@@ -194,3 +194,44 @@ def test_small_and_large(path, cols, rows):
         if rows >= 10:
             t.until("0:00:16")
         t.until(r"p50 +[\d.]+[num]?s")
+
+
+def test_a_load_is_told_of_as_it_was_live(tmp_path):
+    """Marks by their keys' letters and no others, what it did, and how much of it there was."""
+    path = tmp_path / "load's.jsonl"
+    with Pseudoterminal([KQTOP, "live", "--record", path], cols=140, rows=45) as t:
+        t.until(r"in the last [1-9] s")
+        t.key("g", "3", "Enter")
+        t.until(r"load cpu:1: .*it kept \S+ CPUs busy")
+        t.until(r"load cpu:1 for 3s, ended \ds ago")
+        t.until(r"load cpu:1 -> none: +(settling, \d+ waits in 1 s|looks: )")
+        t.key("q")
+        assert t.wait() == 0
+    with replay(path, "--pause-at", "1:00:00", cols=140, rows=45) as t:
+        t.until(r" END 1x$")
+        t.until(r"load cpu:1 for 3s, ended \ds ago")
+        row = next(line for line in t.text().split("\n") if re.search(r"G.*g.*│", line))
+        assert not set("|*") & set(row.partition("│")[0]), row
+        t.until(r"─ g load cpu:1 -> none ─")
+        t.key("6")
+        t.until(r"load  +load none -> cpu:1\n(.*\n)*.* load  +load cpu:1: .*it kept \S+ CPUs busy"
+                r"(.*\n)+.* load  +load cpu:1 -> none")
+        t.key("q")
+        assert t.wait() == 0
+
+
+def test_farewell_is_of_the_replay(path, tmp_path):
+    """Which file, where it was left, and a command line that goes there; figures are the recording's."""
+    odd = tmp_path / "it's.jsonl"
+    for end in ("", ".hlog"):
+        os.symlink(path + end, f"{odd}{end}")
+    with replay(str(odd), "--speed", "5", "--pause-at", "16") as t:
+        t.until(r"REPLAY 0:00:16 of 0:00:24 .*PAUSED 5x$")
+        t.key("q")
+        assert t.wait() == 0
+        after = bytes(t.raw).rpartition(b"\x1b[?1049l")[2].decode().replace("\r", "")
+    lines = after[after.index("replay of"):].replace(" \\\n", " ").strip("\n").split("\n")
+    assert lines[0] == "replay of it's.jsonl, left at 0:00:16 of 0:00:24"
+    assert lines[1].startswith("recorded 0:00:1") and "kqtop ran" not in after
+    quoted = str(odd).replace("'", "'\\''")
+    assert lines[-1] == f"again: kqtop replay --speed 5 --pause-at 16 '{quoted}'"

@@ -148,7 +148,8 @@ void kqt_history_clear(struct kqt_history *h)
 		h->level[k].next = 0;
 	memset(h->grown, 0, sizeof(h->grown));
 	h->n_marks = 0;
-	h->changed = h->have_config = false;
+	h->changed = h->foretold = h->have_config = false;
+	h->early = 0;
 }
 
 void kqt_history_fini(struct kqt_history *h)
@@ -391,9 +392,12 @@ void kqt_history_mark(struct kqt_history *h, char letter, const char *text)
 
 	m->index = c ? c->index : 0;
 	m->letter = letter;
+	h->foretold |= strchr("Ggz|", letter) != NULL;
 	snprintf(m->text, sizeof(m->text), "%s", text);
 	if (c)
 		note_mark(c, letter);
+	else
+		h->early = letter;
 }
 
 const struct kqt_mark *kqt_history_marked(const struct kqt_history *h, uint64_t first, uint64_t end)
@@ -431,15 +435,7 @@ static char letter_of(const struct kqt_config *before, const struct kqt_config *
 	return letter;
 }
 
-/* In this column or the one before. */
-static bool just_marked(const struct kqt_history *h)
-{
-	const struct kqt_mark *m = &h->marks[(h->n_marks - 1) % KQT_HISTORY_MARKS];
-
-	return h->n_marks && m->index + 2 >= h->level[0].next;
-}
-
-/* A new epoch with nothing changed (a load, a stop) has had its mark, just before, from
+/* A new epoch with nothing changed (a load, a stop) has had its mark, before, from
  * who began it, if that was us. */
 static void mark_change(struct kqt_history *h, const struct kqt_snapshot *snap)
 {
@@ -449,9 +445,10 @@ static void mark_change(struct kqt_history *h, const struct kqt_snapshot *snap)
 	if (h->changed && letter) {
 		kqt_change_words(&h->config, &snap->config, &sb);
 		kqt_history_mark(h, letter, text);
-	} else if (h->changed && h->have_config && !just_marked(h)) {
+	} else if (h->changed && h->have_config && !h->foretold) {
 		kqt_history_mark(h, '|', "a new epoch");
 	}
+	h->foretold &= !h->changed || !h->have_config; /* the first is of no epoch that began */
 	h->changed = false;
 	h->config = snap->config;
 	h->have_config = true;
@@ -464,8 +461,11 @@ void kqt_history_note(struct kqt_history *h, const struct kqt_snapshot *snap)
 
 	if (h->changed || !h->have_config)
 		mark_change(h, snap);
-	if (c)
+	if (c) {
 		c->end_s = snap->elapsed_s;
+		note_mark(c, h->early);
+		h->early = 0;
+	}
 	if (!c || c->noted || c->seconds < COLUMN_S / 2 || !snap->bytes)
 		return;
 	c->noted = true;

@@ -86,7 +86,9 @@ struct kqt_history {
 	struct kqt_mark marks[KQT_HISTORY_MARKS];  /* a ring */
 	uint64_t n_marks, n_held_marks;            /* there have been; when it was frozen */
 	bool changed;                              /* an epoch began that `note` has not seen yet */
+	bool foretold;                             /* its mark is there: of a load, a stop */
 	bool have_config;
+	char early; /* letter of a mark before the first column, which gets it; 0 = none */
 	struct kqt_config config;                   /* of the last snapshot noted */
 	uint64_t grown[KQT_SERIES_COUNT][KQT_BINS]; /* bins of the newest column */
 	uint64_t sum[KQT_SERIES_COUNT][KQT_BINS];   /* for merging */

@@ -17,6 +17,7 @@ struct kqt_kept {
 	struct kqt_journal *journal;
 	struct kqt_config config;
 	bool configured;
+	double load_s;
 	uint64_t alarms[KQT_HEALTH_TESTS][KQT_HEALTH_ALPHAS];
 	char alarm[96], cause[sizeof(((struct kqt_ui *)NULL)->cause)];
 };
@@ -68,6 +69,7 @@ static struct kqt_kept *make(struct kqt_app *a, double pos_s)
 	*p->journal = *a->journal;
 	p->config = play->config;
 	p->configured = play->configured;
+	p->load_s = play->load_s;
 	memcpy(p->alarms, play->alarms, sizeof(p->alarms));
 	memcpy(p->alarm, play->alarm, sizeof(p->alarm));
 	memcpy(p->cause, a->ui.cause, sizeof(p->cause));
@@ -134,6 +136,7 @@ bool kqt_keep_recall(struct kqt_app *a, double from_s, double to_s)
 	*a->journal = *p->journal;
 	play->config = p->config;
 	play->configured = p->configured;
+	play->load_s = p->load_s;
 	memcpy(play->alarms, p->alarms, sizeof(play->alarms));
 	memcpy(play->alarm, p->alarm, sizeof(play->alarm));
 	memcpy(a->ui.cause, p->cause, sizeof(p->cause));

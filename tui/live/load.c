@@ -127,7 +127,7 @@ static void say_achieved(struct kqt_app *a, const char *spec, const char *how)
 	struct kqt_load_count last;
 	struct kqt_load_rates r;
 	const char *what, *by;
-	char ops[16], cpus[16] = "-";
+	char ops[16], cpus[16] = "-", words[128];
 
 	kqt_load_last(l->load, &last);
 	kqt_load_rates_of(l->load, &l->first, &last, &r);
@@ -140,8 +140,10 @@ static void say_achieved(struct kqt_app *a, const char *spec, const char *how)
 	            "load %s: %s; it kept %s CPUs busy, %s %s%s/s"
 	            "\nload %s: %s; it kept %s CPUs busy",
 	            spec, how, cpus, ops, by, what, spec, how, cpus);
-	kqt_app_note(a, KQT_ENTRY_LOAD, "load %s: %s; it kept %s CPUs busy, %s %s%s/s", spec, how,
-	             cpus, ops, by, what);
+	snprintf(words, sizeof(words), "load %s: %s; it kept %s CPUs busy, %s %s%s/s", spec, how,
+	         cpus, ops, by, what);
+	kqt_app_note(a, KQT_ENTRY_LOAD, "%s", words);
+	kqt_app_record_mark(a, 'g', words);
 }
 
 /* @for_another  that takes its place: one change, not two */
@@ -149,7 +151,7 @@ static bool end(struct kqt_app *a, bool quiet, bool for_another)
 {
 	struct kqt_app_load *l = &a->load;
 	struct kqt_load_count c;
-	char text[32];
+	char text[32], words[128];
 
 	if (!l->load)
 		return false;
@@ -161,8 +163,10 @@ static bool end(struct kqt_app *a, bool quiet, bool for_another)
 		if (state == KQT_LOAD_FAILED) {
 			kqt_app_say(a, KQT_MESSAGE_BAD, "load %s: %s", text,
 			            kqt_load_reason(l->load));
-			kqt_app_note(a, KQT_ENTRY_LOAD, "load %s: %s", text,
-			             kqt_load_reason(l->load));
+			snprintf(words, sizeof(words), "load %s: %s", text,
+			         kqt_load_reason(l->load));
+			kqt_app_note(a, KQT_ENTRY_LOAD, "%s", words);
+			kqt_app_record_mark(a, 'g', words);
 		} else {
 			say_achieved(a, text,
 			             state == KQT_LOAD_ENDED ? kqt_load_reason(l->load) : "ended");

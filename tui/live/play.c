@@ -73,8 +73,10 @@ static void note_config(struct kqt_app *a, const struct kqt_recorded *rec)
 		             now->preset);
 	} else {
 		kqt_change_words(&p->config, now, &sb);
-		if (text[0])
+		if (text[0]) {
 			a->ui.cause[0] = '\0';
+			a->model->fig.load.any = false; /* as live */
+		}
 		if (text[0] || !a->ui.cause[0]) /* else its mark was noted */
 			kqt_app_note(a, KQT_ENTRY_CHANGE, "%s", text[0] ? text : "a new epoch");
 	}
@@ -104,19 +106,46 @@ static void note_alarm(struct kqt_app *a, const struct kqt_recorded *rec)
 	         kqt_clock_text(rec->elapsed_s - kqt_tape_facts(p->tape)->offset_s, at));
 }
 
+/* "load none -> cpu:1", "load cpu:1 -> none": a load that was at work has ended, one began. */
+static void note_load(struct kqt_app *a, const char *change, const char *arrow)
+{
+	static const char word[] = "load ", none[] = "none";
+	struct kqt_play *p = a->play;
+	char before[40];
+
+	if (strncmp(change, word, strlen(word)) != 0)
+		return;
+	change += strlen(word);
+	snprintf(before, sizeof(before), "%.*s", (int)(arrow - change), change);
+	if (strcmp(before, none) != 0)
+		kqt_model_load_ended(a->model, kqt_session_snapshot(a->session), &a->ui, before,
+		                     p->feed_s - p->load_s, (uint64_t)(p->feed_s * 1e9));
+	p->load_s = p->feed_s;
+	if (strcmp(before, none) == 0)
+		a->model->fig.load.any = false;
+}
+
 /* A reset's figures are the recording's still: what was done is shown, not done again. */
 static void note_mark(struct kqt_app *a, const struct kqt_recorded *rec)
 {
 	const char *text = rec->mark.text ? rec->mark.text : "";
+	const char *arrow = strstr(text, " -> ");
 	char key = rec->mark.key[0];
+	bool load = key == 'G' || key == 'g';
 	bool begins = strchr("Ggz|", key) != NULL; /* an epoch of the same configuration */
 
+	if (load && !arrow) { /* what a load has done, told as it ends */
+		kqt_app_note(a, KQT_ENTRY_LOAD, "%s", text);
+		return;
+	}
+	if (load)
+		note_load(a, text, arrow);
 	kqt_history_mark(&a->history, key, text);
 	kqt_app_note(a,
-	             key == 'G' || key == 'g' ? KQT_ENTRY_LOAD
-	             : key == 'z'             ? KQT_ENTRY_ENGINE
-	             : key == '|'             ? KQT_ENTRY_CHANGE
-	                                      : KQT_ENTRY_FIGURES,
+	             load         ? KQT_ENTRY_LOAD
+	             : key == 'z' ? KQT_ENTRY_ENGINE
+	             : key == '|' ? KQT_ENTRY_CHANGE
+	                          : KQT_ENTRY_FIGURES,
 	             "%s", text);
 	if (begins)
 		snprintf(a->ui.cause, sizeof(a->ui.cause), "%s", text);

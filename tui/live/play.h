@@ -22,9 +22,10 @@ struct kqt_app;
 #define KQT_SPEED_MIN 0.1
 #define KQT_SPEED_MAX 1000.0
 
-/** A live screen that shows a recording; the first three as the command line says. */
+/** A live screen that shows a recording; the first four as the command line says. */
 struct kqt_play {
 	struct kqt_tape *tape; /* borrowed */
+	const char *path;      /* of the file, as it was given; borrowed */
 	double speed;          /* seconds of the recording a second */
 	double pause_at_s;     /* begin there, paused; negative = play from the beginning */
 
@@ -41,6 +42,7 @@ struct kqt_play {
 	bool configured;          /* there was a configuration */
 	struct kqt_config config; /* the last one */
 	uint64_t alarms[KQT_HEALTH_TESTS][KQT_HEALTH_ALPHAS]; /* of this epoch */
+	double load_s;  /* when the load began that is at work, if one is */
 	int error;      /* why it cannot be read further, 0 = it can */
 	char why[512];  /* in words */
 	char alarm[96]; /* the last one of a health test up to here, "" = none */

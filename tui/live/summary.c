@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The last words: five lines about the whole run that fit 80 columns, however long it
- * ran, then how to run it again. All of it, with every digit, is in --json-lines=FILE. */
+ * ran, then how to run it again; of a replay, which file it was before them. All of it,
+ * with every digit, is in --json-lines=FILE. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,14 +16,14 @@ static const char *count(uint64_t v, char buf[16])
 	return kqt_fmt_count((double)v, buf, 16);
 }
 
-static void put_rates(const struct kqt_snapshot *p, FILE *out)
+static void put_rates(const struct kqt_app *a, const struct kqt_snapshot *p, FILE *out)
 {
 	const struct kqt_tally *t = p->total;
 	double s = kqt_tally_seconds(t);
 	char up[24], n[6][16];
 
-	fprintf(out, "kqtop ran %s: %s waits, %s/s; %s events, %s/s; coll %s/%s\n",
-	        kqt_clock_text(p->elapsed_s, up),
+	fprintf(out, "%s %s: %s waits, %s/s; %s events, %s/s; coll %s/%s\n",
+	        a->play ? "recorded" : "kqtop ran", kqt_clock_text(p->elapsed_s, up),
 	        kqt_fmt_count((double)t->waits, n[0], sizeof(n[0])),
 	        kqt_fmt_count(s > 0 ? (double)t->waits / s : NAN, n[1], sizeof(n[1])),
 	        kqt_fmt_count((double)kqt_tally_events(t), n[2], sizeof(n[2])),
@@ -141,12 +142,45 @@ static void put_wrapped(const char *text, size_t cols, FILE *out)
 	}
 }
 
+/* All figures that follow are the recording's, up to there. */
+static void put_replayed(const struct kqt_play *p, FILE *out)
+{
+	const struct kqt_tape_facts *f = kqt_tape_facts(p->tape);
+	char at[24], length[24];
+
+	fprintf(out, "replay of %s", f->name);
+	if (f->runs > 1)
+		fprintf(out, ", run %u of %u", f->run, f->runs);
+	fprintf(out, ", left at %s of %s\n", kqt_clock_text(p->pos_s, at),
+	        kqt_clock_text(f->length_s, length));
+}
+
+/* The same file, from where it was left if it stood there. */
+static void add_replay(const struct kqt_play *p, struct kqt_strbuf *out)
+{
+	const struct kqt_tape_facts *f = kqt_tape_facts(p->tape);
+
+	if (out->len)
+		kqt_strbuf_add(out, " ");
+	if (f->run > 1)
+		kqt_strbuf_add(out, "--run %u ", f->run);
+	if (p->speed != 1)
+		kqt_strbuf_add(out, "--speed %g ", p->speed);
+	if (p->paused)
+		kqt_strbuf_add(out, "--pause-at %.10g ", p->pos_s);
+	if (p->path[0] == '-')
+		kqt_strbuf_add(out, "-- ");
+	kqt_shell_word(out, p->path);
+}
+
 static void put_all(const struct kqt_app *a, const struct kqt_snapshot *p, FILE *out)
 {
 	char options[2048];
 	struct kqt_strbuf sb = kqt_strbuf_init(options, sizeof(options));
 
-	put_rates(p, out);
+	if (a->play)
+		put_replayed(a->play, out);
+	put_rates(a, p, out);
 	put_latency(a->model, p->total, out);
 	put_filters(p, out);
 	put_entropy(p, a->ui.stream, out);
@@ -157,12 +191,17 @@ static void put_all(const struct kqt_app *a, const struct kqt_snapshot *p, FILE 
 		fprintf(out, "; %d more", a->recordings_more);
 	if (a->recordings[0])
 		fputc('\n', out);
-	kqt_config_command_line(kqt_session_wanted(a->session), &a->opt->settings.file, &sb);
+	if (!a->play)
+		kqt_config_command_line(kqt_session_wanted(a->session), &a->opt->settings.file,
+		                        &sb);
 	if (a->ui.stream != KQT_STREAM_SEED ||
 	    a->opt->settings.origin[KQT_SETTING_STREAM].by != KQT_BY_DEFAULT)
 		kqt_strbuf_add(&sb, "%s--stream %s", sb.len ? " " : "",
 		               kqt_stream_name(a->ui.stream));
-	fprintf(out, AGAIN " kqtop live%s%s\n", sb.len ? " " : "", options);
+	if (a->play)
+		add_replay(a->play, &sb);
+	fprintf(out, AGAIN " kqtop %s%s%s\n", a->play ? "replay" : "live", sb.len ? " " : "",
+	        options);
 }
 
 void kqt_app_summary(const struct kqt_app *a, FILE *out)
