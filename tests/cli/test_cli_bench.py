@@ -287,6 +287,24 @@ def test_condition_that_is_met_is_a_negative_result(condition):
     assert f"'{condition}'" in result.stderr
 
 
+def test_condition_judges_the_figure_of_the_summary():
+    figures = {"events": ("all", "events"), "read.merged": ("read", "merged"), "missed": ("all", "missed"),
+               "write.events_per_s": ("write", "events_per_s"), "waits_per_s": ("waits_per_s",),
+               "timeouts": ("timeouts",), "assessed": ("entropy", "assessed"), "mcv": ("entropy", "mcv"),
+               "shannon": ("entropy", "shannon")}
+    result = kqtop("bench", "--rounds", 1, "--round-time", "200ms", "--preset", "spin", "--json",
+                   *(word for name in figures for word in ("--fail-if", f"{name}>=0")))
+    assert result.returncode == 1
+    told = re.findall(r"--fail-if '(.*)>=0'(?: is met)?: (.*)", result.stderr)
+    assert [name for name, _ in told] == list(figures)
+    side = json.loads(result.stdout)["summary"]["A"]
+    for name, value in told:
+        figure = {**side["filters"], **side}
+        for key in figures[name]:
+            figure = figure and figure[key]
+        assert value == ("the figure is not known" if figure is None else f"{figure:.6g}"), name
+
+
 def test_conditions_that_are_not_met_change_nothing():
     result = kqtop("bench", "--rounds", 1, *QUICK, "--fail-if", "wait.p50>1h", "--fail-if",
                    "waits_per_s<0.001", "--fail-if", "read.events>0")
