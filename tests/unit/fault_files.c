@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -28,7 +29,7 @@
 #define NAMELESS (-1) /* no flags are that */
 #endif
 
-enum call { NONE, OPEN_NAMELESS, WRITE, FSYNC, FCHMOD, RENAME, MKDIR, MKOSTEMP };
+enum call { NONE, OPEN_NAMELESS, WRITE, WRITE_PARTS, FSYNC, FCHMOD, RENAME, MKDIR, MKOSTEMP };
 static enum call refused; /* this call ... */
 static int error;         /* ... with this */
 
@@ -55,12 +56,20 @@ int __wrap_open(const char *path, int flags, ...)
 	return __real_open(path, flags, mode);
 }
 
-/* A disk that takes a part and no more. */
+/* WRITE: a disk that takes a part and no more. WRITE_PARTS: three bytes at a time, with an
+ * interruption before each. */
 ssize_t __real_write(int fd, const void *data, size_t size);
 ssize_t __wrap_write(int fd, const void *data, size_t size);
 ssize_t __wrap_write(int fd, const void *data, size_t size)
 {
-	if (refused == WRITE && size > 3)
+	static bool interrupted;
+
+	if (refused == WRITE_PARTS) {
+		interrupted = !interrupted;
+		if (interrupted)
+			return refuses(WRITE_PARTS) ? -1 : 0;
+	}
+	if ((refused == WRITE || refused == WRITE_PARTS) && size > 3)
 		return __real_write(fd, data, 3);
 	return refuses(WRITE) ? -1 : __real_write(fd, data, size);
 }
@@ -169,6 +178,16 @@ static void a_save_that_is_refused_leaves_the_old_text_and_nothing_beside_it(voi
 	assert_int_equal(entries(), 1);
 }
 
+static void parts_and_interruptions_of_a_write_are_not_seen(void **state)
+{
+	(void)state;
+	refused = WRITE_PARTS;
+	error = EINTR;
+	assert_int_equal(kqt_config_text_save(file, "[kqtop]\nscale = log\ntimers = 16\n"), 0);
+	refused = NONE;
+	assert_text("[kqtop]\nscale = log\ntimers = 16\n");
+}
+
 static void a_folder_that_cannot_be_made_is_told(void **state)
 {
 	char deep[128];
@@ -231,6 +250,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(a_save_that_is_refused_leaves_the_old_text_and_nothing_beside_it),
+	    TEST(parts_and_interruptions_of_a_write_are_not_seen),
 	    TEST(a_folder_that_cannot_be_made_is_told),
 	    TEST(without_nameless_files_one_loses_its_name_at_once),
 	    TEST(a_folder_that_takes_no_file_at_all_is_told),
