@@ -15,6 +15,7 @@
 #define BUDGET_NS (120 * KQT_NS_PER_S)
 #define ROUND_NS KQT_NS_PER_S
 /* 20,000 bytes need some seconds at the default configuration's 5,000 waits a second. */
+#define ROUND_LEAST_NS (100 * KQT_NS_PER_MS) /* shorter ones have too few waits for a p99 */
 #define ROUND_ASSESSED_NS (5 * KQT_NS_PER_S)
 #define ROUNDS_AIM 20 /* more of a point than this teach little */
 /* Start, end and assessment of a round, until some have been seen. */
@@ -65,6 +66,21 @@ static uint64_t takes_ns(const struct sweeping *w, uint64_t passes)
 	return (passes * w->s->n_points + UINT64_C(2) * KQT_SWEEP_PAIRS) * round_takes_ns(w);
 }
 
+/* Rounds shorter than by default where so many would break the budget, if nobody asked
+ * for a length. What is assessed needs its bytes, whatever there is time for. */
+static void shorten_rounds(struct sweeping *w, uint64_t passes)
+{
+	uint64_t rounds = passes * w->s->n_points + UINT64_C(2) * KQT_SWEEP_PAIRS;
+	uint64_t each = budget_of(w->opt) / rounds;
+
+	if (w->opt->round_ns || w->s->objective == KQT_OBJECTIVE_ASSESSED ||
+	    takes_ns(w, passes) <= budget_of(w->opt))
+		return;
+	w->s->round_ns = each > AROUND_NS + ROUND_LEAST_NS
+	                     ? (each - AROUND_NS) / KQT_NS_PER_MS * KQT_NS_PER_MS
+	                     : ROUND_LEAST_NS;
+}
+
 /* As many rounds as the budget has room for. @return false: told that it has none. */
 static bool plan(struct sweeping *w)
 {
@@ -75,6 +91,7 @@ static bool plan(struct sweeping *w)
 	w->passes = least;
 	if (opt->rounds && !opt->budget_ns)
 		return true; /* somebody knows what he wants */
+	shorten_rounds(w, least);
 	if (takes_ns(w, least) > budget_of(opt)) {
 		kqt_complain("sweep: %zu points, %" PRIu64 " rounds of %s each, and %d to confirm "
 		             "the best take about %s, more than the budget of %s: give a larger "

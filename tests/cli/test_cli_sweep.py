@@ -173,11 +173,25 @@ def test_bad_option_is_named(options, words):
 
 
 def test_grid_above_the_budget_is_refused_with_what_it_takes():
-    message = one_message(kqtop("sweep", "timers=1,2,3,4", "--budget", "10s"), 2)
+    message = one_message(kqtop("sweep", "timers=1,2,3,4", "--budget", "10s", "--round-time", "1s"), 2)
     assert "4 points, 3 rounds of 1.00s each, and 20 to confirm the best take about 36.8s" in message
     assert "more than the budget of 10.0s" in message and "--budget" in message
-    message = one_message(kqtop("sweep", "timers=1,2", "--rounds", "50", "--budget", "1m"), 2)
-    assert "2 points, 50 rounds of 1.00s each" in message
+    message = one_message(kqtop("sweep", "timers=1,2,3,4", "--budget", "7s"), 2)
+    assert "3 rounds of 100ms each, and 20 to confirm the best take about 8.00s" in message
+    message = one_message(kqtop("sweep", "timers=1,2", "--rounds", "50", "--budget", "20s"), 2)
+    assert "2 points, 50 rounds of 100ms each" in message
+    message = one_message(kqtop("sweep", "timers=1", "--objective", "assessed_bits_per_s",
+                                "--budget", "1m"), 2)
+    assert "3 rounds of 5.00s each" in message
+
+
+def test_short_budget_makes_shorter_rounds():
+    # too few waits for a p99, so there is no best to confirm and it is over after 3 rounds
+    result = kqtop("sweep", "timers=1", "--sockets", "0", "--watchers", "0", "--budget", "10s",
+                   "--json")
+    assert result.returncode == 0, result.stderr
+    swept = json.loads(result.stdout)
+    assert swept["round_ns"] == 284 * 10**6 and len(swept["points"][0]["rounds"]) == 3
 
 
 def test_interruption_shows_what_there_is():
