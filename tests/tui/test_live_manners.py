@@ -129,7 +129,7 @@ def test_a_row_of_the_axis_has_one_label():
     with live(cols=60, rows=16) as t:
         t.until("p50")
         t.until(r"[▀▄█]")
-        labels = [t.row(r)[:7] for r in range(4, 8) if "filt" not in t.row(r)]
+        labels = [t.row(r)[:7] for r in range(4, 8) if "events" not in t.row(r)]
         assert all(re.fullmatch(r" *(10*[num]?s|30*[num]?s)? *", label + " ") for label in labels), labels
 
 

@@ -524,7 +524,7 @@ static void moment_shows_nothing_of_the_freeze_as_its_own(void **state)
 	w.ui.view = KQT_VIEW_EVENTS;
 	s = drawn(24, 80);
 	assert_shows(s, "- -10s -");
-	assert_shows(s, "\n timer        -   100      -     -      -      -      -       4/4 ");
+	assert_shows(s, "\n timer        -   100      -     -      -      -      -        4/4 ");
 	w.ui.view = KQT_VIEW_OVERVIEW;
 	assert_shows(drawn(15, 60), "\ntimer       -   100/s");
 }
