@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Columns of every table, without a terminal: whatever is in them, neighbours stand apart.
  * A row of the largest figures has as many words as the same row of the smallest: two that
- * ran together would be one. */
+ * ran together would be one. The same of bars and their labels, titles and letters, messages
+ * and the keys below them. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +16,7 @@
 
 #include "tests/support/screen_text.h"
 #include "tui/live/beside.h"
+#include "tui/live/keymap.h"
 #include "tui/live/view.h"
 
 #define ROWS_MAX 200
@@ -126,6 +128,7 @@ static const char *drawn(int rows, int cols)
 	                       .history = &w.history,
 	                       .fig = &w.fig,
 	                       .ui = &w.ui,
+	                       .message = w.ui.message[0] != '\0',
 	                       .account = w.account,
 	                       .beside = &w.beside,
 	                       .running = true,
@@ -242,13 +245,81 @@ static void an_average_of_thousands_is_short(void **state)
 	assert_hides(screen, "2944");
 }
 
+/* A letter beside the title's words would read as one of them: "wait, all T". */
+static void letters_keep_off_the_titles_words(void **state)
+{
+	bool there = false;
+
+	(void)state;
+	for (int i = 0; i < 30; i++) {
+		w.tally.start_ns = (uint64_t)(1 + i) * KQT_NS_PER_S;
+		kqt_tally_end(&w.tally, w.tally.start_ns + KQT_NS_PER_S);
+		w.tally.epoch = 1;
+		kqt_history_mark(&w.history, 'T', "t");
+		kqt_history_add(&w.history, &w.tally);
+	}
+	for (int cols = 60; cols <= 140; cols += 4) {
+		const char *screen, *title;
+		char line[400];
+
+		ui_at_start(&w.ui, KQT_VIEW_OVERVIEW);
+		screen = drawn(cols < 80 ? 20 : 45, cols);
+		title = strstr(screen, "\n- wait");
+		assert_non_null(title);
+		snprintf(line, sizeof(line), "%.*s", (int)strcspn(title + 1, "\n"), title + 1);
+		there |= strstr(line, "TTTT") != NULL;
+		assert_hides(line, " TT");
+		assert_hides(line, "TT ");
+	}
+	assert_true(there); /* where there is room */
+}
+
+static void labels_keep_off_full_bars(void **state)
+{
+	(void)state;
+	for (size_t s = 0; s < sizeof(sizes) / sizeof(sizes[0]); s++)
+		for (int view = KQT_VIEW_OVERVIEW; view <= KQT_VIEW_COMPARE; view++) {
+			struct kqt_quantiles q = quantiles(1000, 100000);
+			unsigned bin = kqt_bin_of_ns(100000);
+
+			if (view == KQT_VIEW_EVENTS || view == KQT_VIEW_ENTROPY)
+				continue;
+			memset(&w.fig, 0, sizeof(w.fig));
+			fill(1000, 100000, 7, 4);
+			q.max_ns = 10000000;
+			w.fig.now = q;
+			w.fig.baseline = q;
+			w.fig.bins[bin] = w.fig.baseline_bins[bin] = 1000;
+			for (int i = 0; i < 3; i++) {
+				w.beside.one[i].q = q;
+				w.beside.one[i].bins[bin] = 1000;
+			}
+			ui_at_start(&w.ui, (enum kqt_view_id)view);
+			assert_hides(drawn(sizes[s].rows, sizes[s].cols), "#p");
+		}
+}
+
+static void help_and_quit_stay_below_a_message(void **state)
+{
+	(void)state;
+	for (size_t s = 0; s < sizeof(sizes) / sizeof(sizes[0]); s++)
+		for (int view = KQT_VIEW_OVERVIEW; view <= KQT_VIEW_SETUP; view++) {
+			const char *screen;
+
+			ui_at_start(&w.ui, (enum kqt_view_id)view);
+			snprintf(w.ui.message, sizeof(w.ui.message), "what was just done");
+			screen = drawn(sizes[s].rows, sizes[s].cols);
+			assert_shows(screen, "what was just done\n quit  ? help");
+		}
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-	    TEST(the_largest_figures_stand_apart),
-	    TEST(heads_are_whole_in_every_kind),
-	    TEST(an_average_of_thousands_is_short),
+	    TEST(the_largest_figures_stand_apart),  TEST(heads_are_whole_in_every_kind),
+	    TEST(an_average_of_thousands_is_short), TEST(letters_keep_off_the_titles_words),
+	    TEST(labels_keep_off_full_bars),        TEST(help_and_quit_stay_below_a_message),
 	};
 #undef TEST
 

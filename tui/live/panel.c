@@ -18,7 +18,7 @@
 
 #define LABEL_CELLS 7 /* "100us" and a blank */
 #define DIST_MIN 24
-#define MARK_CELLS 8 /* room kept for "p99-max" right of the longest bar */
+#define MARK_CELLS 9 /* room kept for " p90-99.9" right of the longest bar */
 #define SUBROWS_MAX 256
 #define AXIS_STEP (KQT_BINS_PER_DECADE / 4)
 #define AXIS_COLUMNS UINT64_C(200) /* of the screen whose latencies an axis begins with */
@@ -236,17 +236,25 @@ static bool is_line(const struct kqt_canvas *c, int row, int col, int end)
 	return true;
 }
 
+/* In the title's line, where no words stand, nor are beside it: a letter would be one of
+ * theirs. */
+static int row_above(const struct kqt_canvas *c, const struct layout *l, int col)
+{
+	const struct kqt_cell *at = &c->cells[(l->top - 1) * c->cols + col];
+
+	/* left and right of a column of the map there are cells */
+	return is_line(c, l->top - 1, col, col + 1) && at[-1].glyph != ' ' && at[1].glyph != ' '
+	           ? l->top - 1
+	           : l->top;
+}
+
 /* A letter above its column: on the time axis, in the title's line, or where words
  * stand in that, in the map. */
 static void draw_letter(struct kqt_canvas *c, const struct layout *l, int col, unsigned letter,
                         unsigned style)
 {
-	int row = l->top - 1;
+	int row = l->wide ? l->top + l->rows : row_above(c, l, col);
 
-	if (l->wide)
-		row = l->top + l->rows;
-	else if (!is_line(c, row, col, col + 1))
-		row = l->top;
 	kqt_canvas_put(c, row, col, letter, style);
 }
 
@@ -258,8 +266,7 @@ static void draw_cursor(struct kqt_canvas *c, const struct layout *l, int col)
 		    c->cells[(l->top + r) * c->cols + col].style < KQT_STYLE_HEAT)
 			kqt_canvas_put(c, l->top + r, col, kqt_glyph(c->tier, KQT_GLYPH_VLINE),
 			               KQT_STYLE_ALERT);
-	kqt_canvas_put(c, is_line(c, l->top - 1, col, col + 1) ? l->top - 1 : l->top, col, 'V',
-	               KQT_STYLE_ALERT);
+	kqt_canvas_put(c, row_above(c, l, col), col, 'V', KQT_STYLE_ALERT);
 	kqt_canvas_put(c, l->top + l->rows - !l->wide, col, '^', KQT_STYLE_ALERT);
 }
 
@@ -389,7 +396,7 @@ static void fill_bars(struct bars *b, const struct layout *l, const struct kqt_s
 static void draw_bar(struct kqt_canvas *c, const struct layout *l, int row, double share,
                      double ghost, bool has_ghost, enum kqt_scale scale)
 {
-	int width = l->dist_end - l->dist - MARK_CELLS - (l->wide ? MARK_CELLS + 1 : 0);
+	int width = l->dist_end - l->dist - MARK_CELLS - (l->wide ? MARK_CELLS : 0);
 	int eighths = (int)lround(kqt_scale_apply(scale, share) * width * 8);
 	int at = (int)floor(kqt_scale_apply(scale, ghost) * width);
 
@@ -429,7 +436,7 @@ static void draw_marks(struct kqt_canvas *c, const struct layout *l, const struc
 		kqt_strbuf_add(&sb, "%s%s", first < KQT_QUANTILES ? "p" : "", names[first]);
 		if (q - 1 > first)
 			kqt_strbuf_add(&sb, "-%s", names[q - 1]);
-		kqt_pen_right(&p, style, "%s", text);
+		kqt_pen_right(&p, style, " %s", text);
 	}
 }
 
@@ -461,7 +468,7 @@ static void draw_distribution(struct kqt_canvas *c, const struct layout *l,
 			         sc->ui->scale);
 	}
 	if (l->wide && b.has_ghost)
-		draw_marks(c, l, &sc->fig->baseline, l->dist_end - MARK_CELLS - 1, KQT_STYLE_GHOST);
+		draw_marks(c, l, &sc->fig->baseline, l->dist_end - MARK_CELLS, KQT_STYLE_GHOST);
 	if (sc->fig->now.count)
 		draw_marks(c, l, &sc->fig->now, l->dist_end, KQT_STYLE_STRONG);
 }

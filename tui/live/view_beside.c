@@ -174,9 +174,9 @@ static void draw_bars(struct kqt_canvas *c, const struct scale *k, const struct 
 		struct kqt_pen p = kqt_pen_at(c, marks[i], s->col, s->end);
 
 		kqt_pen_right(&p, KQT_STYLE_STRONG, "%s",
-		              marks[0] == marks[1] ? "p50-99"
-		              : i                  ? "p99"
-		                                   : "p50");
+		              marks[0] == marks[1] ? " p50-99"
+		              : i                  ? " p99"
+		                                   : " p50");
 	}
 }
 
