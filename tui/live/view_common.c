@@ -483,8 +483,8 @@ static void draw_no_room(struct kqt_canvas *c, const struct kqt_view *v, const s
 	kqt_flow_add(&f, KQT_STYLE_STRONG, "%s needs %dx%d", v->name, v->cols_min, v->rows_min);
 	kqt_flow_add(&f, KQT_STYLE_NORMAL, "and the terminal has %dx%d.", c->cols, c->rows);
 	kqt_flow_add(&f, KQT_STYLE_NORMAL, "1, Esc: the overview");
-	if (!kqt_draw_message(c, c->rows - 1, sc))
-		kqt_draw_key_bar(c, c->rows - 1);
+	(void)kqt_draw_message(c, c->rows - 2, sc);
+	kqt_draw_key_bar(c, c->rows - 1);
 }
 
 void kqt_view_draw(struct kqt_canvas *c, const struct kqt_scene *sc)

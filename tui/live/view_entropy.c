@@ -73,8 +73,8 @@ static void draw_small(struct kqt_canvas *c, const struct kqt_scene *sc, unsigne
 	} else {
 		draw_chart(c, row, c->rows - 1 - row, 0, c->cols, (int)page - 1, sc);
 	}
-	if (!kqt_draw_message(c, c->rows - 1, sc))
-		kqt_draw_key_bar(c, c->rows - 1);
+	(void)kqt_draw_message(c, c->rows - 2, sc);
+	kqt_draw_key_bar(c, c->rows - 1);
 }
 
 void kqt_draw_entropy(struct kqt_canvas *c, const struct kqt_scene *sc)

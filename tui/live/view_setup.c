@@ -126,7 +126,6 @@ void kqt_draw_setup(struct kqt_canvas *c, const struct kqt_scene *sc)
 		draw_file(c, row + 1, sc);
 		draw_presets(c, row + 4, end - 1, sc);
 	}
-	/* a message takes the row above the keys, or theirs where there is no other */
-	if (!kqt_draw_message(c, small ? end : end - 1, sc) || !small)
-		kqt_draw_key_bar(c, end);
+	(void)kqt_draw_message(c, end - 1, sc);
+	kqt_draw_key_bar(c, end);
 }
