@@ -215,6 +215,7 @@ static void a_row_is_left_out_as_a_whole_where_one_round_has_too_few_samples(voi
 		notified(&report[1]->rounds[i], i == 4 ? 19 : i == 6 ? 18 : 20, 1000);
 	}
 	report[1]->rounds[2].entropy.n = KQT_ROUND_BYTES - 1;
+	report[0]->rounds[5].waits = 0;
 	compare();
 	assert_int_equal(row(0, "notification.p50")->rounds[0], 12);
 	assert_int_equal(row(0, "notification.p50")->rounds[1], 0);
@@ -224,6 +225,10 @@ static void a_row_is_left_out_as_a_whole_where_one_round_has_too_few_samples(voi
 	                    "A: a round has 20 samples, 1000 are needed");
 	assert_string_equal(row(0, "wait.p50")->why, "A: a round has none");
 	assert_int_equal(row(0, "entropy")->rounds[1], 11);
+	assert_int_equal(row(0, "waits_per_s")->rounds[0], 11); /* nothing has no logarithm */
+	assert_true(isnan(row(0, "notification.timer.p50")->median[0]));
+	assert_true(row(0, "notification.read.p50")->median[0] == 1000);
+	assert_true(isnan(row(0, "notification.write.p50")->median[0]));
 }
 
 static void more_rounds_than_can_be_judged_are_counted(void **state)
@@ -331,6 +336,13 @@ static void of_as_many_rows_the_better_mean_comes_first(void **state)
 	compare();
 	assert_int_equal(c->verdict, KQT_COMPARE_EQUIVALENT);
 	assert_true(c->rank[0] == 2 && c->rank[1] == 0 && c->rank[2] == 1);
+	end(state);
+	/* a mean, no sum: one row of 2 % is more than two of 1 % each */
+	plain(12, 1000, 0, 4);
+	plain(12, 980, 0, NAN);
+	plain(12, 990, 0, 3.96);
+	compare();
+	assert_true(c->rank[0] == 0 && c->rank[1] == 2 && c->rank[2] == 1);
 }
 
 static void what_is_refused_has_figures_and_no_verdict_and_comes_last(void **state)
