@@ -74,19 +74,6 @@ void kqt_strbuf_add(struct kqt_strbuf *sb, const char *fmt, ...)
 	va_end(ap);
 }
 
-void kqt_strbuf_pad(struct kqt_strbuf *sb, size_t len)
-{
-	if (sb->cut || len <= sb->len)
-		return;
-	if (len > sb->size - 1) {
-		len = sb->size - 1;
-		sb->cut = true;
-	}
-	memset(sb->text + sb->len, ' ', len - sb->len);
-	sb->len = len;
-	sb->text[len] = '\0';
-}
-
 static const unsigned power10[] = {1, 10, 100};
 
 static const char *put_scaled(uint64_t scaled, unsigned decimals, const char *unit, char *buf,

@@ -27,9 +27,6 @@ struct kqt_strbuf kqt_strbuf_init(char *storage, size_t size);
 void kqt_strbuf_add(struct kqt_strbuf *sb, const char *fmt, ...) KQT_PRINTF(2, 3);
 void kqt_strbuf_addv(struct kqt_strbuf *sb, const char *fmt, va_list ap) KQT_PRINTF(2, 0);
 
-/** Pad with blanks up to `len` bytes (no effect when already there, or cut). */
-void kqt_strbuf_pad(struct kqt_strbuf *sb, size_t len);
-
 /** A duration of nanoseconds in at most 6 cells, the unit always shown:
  * "999ns" "1.42us" "12.3us" " 999us" -> without padding "999us", "4.80ms",
  * "12.0s", "59.9m", "1.00h"; above 999 h days "41.7d" and years "2.74y". Three

@@ -41,7 +41,7 @@ void kqt_session_feed_interval(struct kqt_session *s, const struct kqt_tally *t,
 
 /** What a fed session is at a moment, kept to go back to. */
 struct kqt_fed_state;
-/** @return NULL when memory is short. Given (free_state). Cost: some 0.5 ms; about 2 MB. */
+/** @return NULL when memory is short. Given (kqt_session_feed_free). Cost: some 0.5 ms; about 2 MB. */
 struct kqt_fed_state *kqt_session_feed_keep(const struct kqt_session *s);
 /** Be that again. A baseline that is pinned now stays, as in restart; names of the back end
  * are the caller's, as in feed_config, and have to be what they were. */

@@ -2,7 +2,6 @@
 #include "engine/hist/sparse.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 
 #include "engine/base/alloc.h"
@@ -52,34 +51,6 @@ void kqt_sparse_add_to(const struct kqt_sparse *s, struct kqt_hist *dst)
 	dst->count += s->count;
 	dst->sum_ns += s->sum_ns;
 	dst->above += s->above;
-}
-
-/* Nearest rank and its one ulp: hist.c says why. */
-static uint64_t rank_of(uint64_t count, double q)
-{
-	double n = (double)count, r = ceil(nextafter(q, 0) * n);
-
-	if (r >= n)
-		return count;
-	return r < 1 ? 1 : (uint64_t)r;
-}
-
-uint64_t kqt_sparse_quantile(const struct kqt_sparse *s, double q)
-{
-	uint64_t rank, below = 0, highest;
-	size_t i = 0;
-
-	if (s->count == 0)
-		return 0;
-	if (!(q > 0))
-		return s->min_ns;
-	rank = rank_of(s->count, q);
-	if (q >= 1 || rank > s->count - s->above)
-		return s->max_ns;
-	while ((below += s->bins[i].count) < rank)
-		i++;
-	highest = kqt_hist_highest_of(s->bins[i].index);
-	return highest < s->max_ns ? highest : s->max_ns;
 }
 
 static const char *bins_fault(const struct kqt_sparse *s)

@@ -39,9 +39,6 @@ void kqt_sparse_free(struct kqt_sparse *s);
 /** dst += s, exact in every field: every function of hist.h then works on dst. */
 void kqt_sparse_add_to(const struct kqt_sparse *s, struct kqt_hist *dst);
 
-/** As kqt_hist_quantile and with the same results. O(n). */
-uint64_t kqt_sparse_quantile(const struct kqt_sparse *s, double q);
-
 /** Is it what kqt_sparse_from could have made? Bins ascending, none empty, their sum
  * the count, minimum and maximum in the first and last bin, sum between count * min
  * and count * max, `above` as the last bin and the maximum allow. @return NULL, or what

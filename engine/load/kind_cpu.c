@@ -20,7 +20,6 @@ static int run(struct kqt_load_worker *w)
 const struct kqt_load_work kqt_load_cpu = {
     .name = "cpu",
     .ops = "10,000 steps",
-    .about = "integer and floating-point arithmetic",
     .processes = 1,
     .run = run,
 };

@@ -41,7 +41,6 @@ static int run(struct kqt_load_worker *w)
 const struct kqt_load_work kqt_load_files = {
     .name = "files",
     .ops = "writes",
-    .about = "writes to files without a name, never synced",
     .processes = 1,
     .run = run,
 };

@@ -25,7 +25,6 @@ static int run(struct kqt_load_worker *w)
 const struct kqt_load_work kqt_load_fork = {
     .name = "fork",
     .ops = "processes",
-    .about = "processes that are made and end at once",
     .processes = 1,
     .children = true,
     .run = run,

@@ -37,7 +37,6 @@ static int run(struct kqt_load_worker *w)
 const struct kqt_load_work kqt_load_memory = {
     .name = "memory",
     .ops = "KiB read or written",
-    .about = "a stream through 48 MiB each",
     .processes = 1,
     .unit_bytes = ARRAYS_SIZE,
     .run = run,

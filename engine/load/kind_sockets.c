@@ -78,7 +78,6 @@ static int run(struct kqt_load_worker *w)
 const struct kqt_load_work kqt_load_sockets = {
     .name = "sockets",
     .ops = "round trips",
-    .about = "ping-pong over a socket pair, two processes each",
     .processes = 2,
     .pair = true,
     .run = run,

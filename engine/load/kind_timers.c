@@ -28,7 +28,6 @@ static int run(struct kqt_load_worker *w)
 const struct kqt_load_work kqt_load_timers = {
     .name = "timers",
     .ops = "sleeps",
-    .about = "sleeps of 1 to 100 us, four processes each",
     .processes = 4,
     .run = run,
 };

@@ -394,20 +394,6 @@ const char *kqt_load_reason(const struct kqt_load *l)
 	return l->reason;
 }
 
-void kqt_load_describe(const struct kqt_load *l, struct kqt_strbuf *out)
-{
-	char text[32];
-
-	if (l->command) {
-		kqt_strbuf_add(out, "command '");
-		kqt_load_show(out, l->command, strlen(l->command));
-		kqt_strbuf_add(out, "'");
-		return;
-	}
-	kqt_strbuf_add(out, "%s (%u processes)", kqt_load_text(&l->spec, text, sizeof(text)),
-	               l->units * kqt_load_works[l->spec.kind]->processes);
-}
-
 uint64_t kqt_load_left_ns(const struct kqt_load *l)
 {
 	uint64_t now = kqt_clock_now_ns(), end = l->start_ns + l->limit_ns;

@@ -55,8 +55,6 @@ enum kqt_load_kind {
 const char *kqt_load_kind_name(enum kqt_load_kind kind);
 /** What one operation is: "rounds of 1000 steps", "MiB", ... "-" for a command. */
 const char *kqt_load_kind_ops(enum kqt_load_kind kind);
-/** One line about it, lower case. */
-const char *kqt_load_kind_about(enum kqt_load_kind kind);
 
 /** What is asked for. */
 struct kqt_load_spec {
@@ -145,17 +143,13 @@ void kqt_load_last(const struct kqt_load *l, struct kqt_load_count *out);
 KQT_MUST_USE int kqt_load_sample(struct kqt_load *l, uint64_t timeout_ns,
                                  struct kqt_load_count *out);
 
-/** What happened between two counts of a load. @cpus 0 = those online. All NAN when no
- * time lies between them. */
+/** What happened between two counts of a load. All NAN when no time lies between them. */
 void kqt_load_rates_of(const struct kqt_load *l, const struct kqt_load_count *from,
                        const struct kqt_load_count *to, struct kqt_load_rates *out);
 
 /** Why it failed, or how it ended; "" while it runs. A command's last line on stderr
  * is in it, escaped. Borrowed, valid until the next call. */
 const char *kqt_load_reason(const struct kqt_load *l);
-
-/** "cpu:2x (4 processes)", "command 'stress-ng --cpu 2'" (escaped, cut). */
-void kqt_load_describe(const struct kqt_load *l, struct kqt_strbuf *out);
 
 /** Time until it ends by itself; 0 when it has ended. */
 uint64_t kqt_load_left_ns(const struct kqt_load *l);

@@ -26,12 +26,6 @@ const char *kqt_load_kind_ops(enum kqt_load_kind kind)
 	return (unsigned)kind < KQT_LOAD_KINDS ? kqt_load_works[kind]->ops : "-";
 }
 
-const char *kqt_load_kind_about(enum kqt_load_kind kind)
-{
-	return (unsigned)kind < KQT_LOAD_KINDS ? kqt_load_works[kind]->about
-	                                       : "a command of the user's";
-}
-
 void kqt_load_show(struct kqt_strbuf *out, const char *text, size_t len)
 {
 	for (size_t i = 0; i < len && text[i]; i++) {

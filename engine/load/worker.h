@@ -30,7 +30,7 @@ struct kqt_load_worker {
 
 /** One kind. */
 struct kqt_load_work {
-	const char *name, *ops, *about;
+	const char *name, *ops;
 	unsigned processes;  /* of a unit */
 	bool pair;           /* the two of a unit get a socket pair */
 	bool children;       /* it forks */

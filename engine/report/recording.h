@@ -193,14 +193,4 @@ KQT_MUST_USE int kqt_recording_go(struct kqt_recording *r, const struct kqt_reco
  * number plus 1, comes back to it. Not within a run's lines before the first read. */
 void kqt_recording_place(struct kqt_recording *r, struct kqt_recording_run *at);
 
-/** Read on until an interval of at least this time has been read, from the beginning
- * again if it has gone by. `each`, if not NULL, is called for every line on the way,
- * the last one too: figures are sums over all of it.
- * @run  which run, from 1
- * @return 1 with *out set; 0 when the recording ends before; negative as above. */
-KQT_MUST_USE int kqt_recording_seek(struct kqt_recording *r, unsigned run, double elapsed_s,
-                                    void (*each)(void *arg, const struct kqt_recorded *rec),
-                                    void *arg, const struct kqt_recorded **out,
-                                    struct kqt_strbuf *why);
-
 #endif

@@ -335,26 +335,6 @@ static int rewind_all(struct kqt_recording *r, struct kqt_strbuf *why)
 	return 0;
 }
 
-int kqt_recording_seek(struct kqt_recording *r, unsigned run, double elapsed_s,
-                       void (*each)(void *arg, const struct kqt_recorded *rec), void *arg,
-                       const struct kqt_recorded **out, struct kqt_strbuf *why)
-{
-	bool gone_by = r->out.run > run || (r->out.run == run && r->out.elapsed_s >= elapsed_s);
-	int rc = gone_by ? rewind_all(r, why) : 0;
-
-	while (rc == 0 && (rc = kqt_recording_next(r, out, why)) == 1) {
-		const struct kqt_recorded *rec = *out;
-
-		if (each)
-			each(arg, rec);
-		if (rec->type == KQT_RECORDED_INTERVAL &&
-		    (rec->run > run || (rec->run == run && rec->elapsed_s >= elapsed_s)))
-			return 1;
-		rc = 0;
-	}
-	return rc;
-}
-
 /* -- runs ----------------------------------------------------------------- */
 
 /* A number of a line that is not read: only its own reader says whether it is one. */

@@ -164,7 +164,6 @@ static void strbuf_after_a_cut_takes_nothing_more(void **state)
 	assert_true(sb.cut);
 	assert_string_equal(sb.text, "ab");
 	kqt_strbuf_add(&sb, "c"); /* would fit, and would read as if nothing was missing */
-	kqt_strbuf_pad(&sb, 3);
 	assert_string_equal(sb.text, "ab");
 }
 
@@ -201,27 +200,6 @@ static void strbuf_cut_keeps_what_was_there_before(void **state)
 	kqt_strbuf_add(&sb, "%s", "\xf0\x9d"); /* and its rest, of which one byte fits */
 	kqt_strbuf_add(&sb, "%s", "\x84\x9e");
 	assert_memory_equal(sb.text, "\xf0\x9d", 2);
-}
-
-static void strbuf_pads_up_to_a_column(void **state)
-{
-	char storage[8];
-	struct kqt_strbuf sb = kqt_strbuf_init(storage, sizeof(storage));
-
-	(void)state;
-	kqt_strbuf_add(&sb, "ab");
-	kqt_strbuf_pad(&sb, 2);
-	assert_string_equal(sb.text, "ab");
-	kqt_strbuf_pad(&sb, 5);
-	assert_string_equal(sb.text, "ab   ");
-	assert_int_equal(sb.len, 5);
-	kqt_strbuf_pad(&sb, 1);
-	assert_int_equal(sb.len, 5);
-	kqt_strbuf_pad(&sb, 7);
-	assert_false(sb.cut);
-	kqt_strbuf_pad(&sb, 8);
-	assert_true(sb.cut);
-	assert_string_equal(sb.text, "ab     ");
 }
 
 /* --- numbers --- */
@@ -559,7 +537,6 @@ int main(void)
 	    cmocka_unit_test(strbuf_after_a_cut_takes_nothing_more),
 	    cmocka_unit_test(strbuf_cuts_between_characters),
 	    cmocka_unit_test(strbuf_cut_keeps_what_was_there_before),
-	    cmocka_unit_test(strbuf_pads_up_to_a_column),
 	    cmocka_unit_test(fmt_ns_shows_three_digits_and_the_unit),
 	    cmocka_unit_test(fmt_ns_takes_at_most_six_cells),
 	    cmocka_unit_test(fmt_count_shows_three_digits),

@@ -583,22 +583,6 @@ static void a_command_that_is_not_there_is_said(void **state)
 	}
 }
 
-static void a_description_shows_no_control_character(void **state)
-{
-	struct kqt_load *l = start_command("sleep 100 # \033]0;title\007");
-	struct kqt_strbuf what = fresh_text();
-
-	(void)state;
-	kqt_load_describe(l, &what);
-	assert_string_equal(text, "command 'sleep 100 # \\x1b]0;title\\x07'");
-	kqt_load_stop(l);
-	l = start_kind("timers:2", new_mark());
-	what = fresh_text();
-	kqt_load_describe(l, &what);
-	assert_string_equal(text, "timers:2 (8 processes)");
-	kqt_load_stop(l);
-}
-
 /* -- the parent's death --------------------------------------------------- */
 
 /* HOLD spec MARK, or HOLD command: start it, say so, wait for SIGKILL. */
@@ -688,7 +672,6 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(a_command_is_counted_while_it_lives),
 	    cmocka_unit_test(stop_leaves_nothing_of_a_command),
 	    cmocka_unit_test(a_command_that_is_not_there_is_said),
-	    cmocka_unit_test(a_description_shows_no_control_character),
 	    cmocka_unit_test(a_killed_parent_leaves_no_process),
 	};
 	int rc = kqt_load_keeper(argc, argv);

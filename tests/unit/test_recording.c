@@ -364,34 +364,6 @@ static void going_on_is_another_run(void **state)
 	at_end(in);
 }
 
-static unsigned lines_seen;
-static void count_line(void *arg, const struct kqt_recorded *rec)
-{
-	(void)rec;
-	++*(unsigned *)arg;
-}
-
-static void seek_goes_both_ways(void **state)
-{
-	const struct kqt_recorded *rec;
-	struct kqt_recording *r;
-
-	(void)state;
-	record_seconds(5);
-	r = reading();
-	assert_int_equal(kqt_recording_seek(r, 1, 4, NULL, NULL, &rec, &why), 1);
-	assert_true(rec->elapsed_s == 4.5);
-	assert_memory_equal(rec->interval.tally, tally[3], sizeof(*tally[3]));
-	lines_seen = 0;
-	assert_int_equal(kqt_recording_seek(r, 1, 2.5, count_line, &lines_seen, &rec, &why), 1);
-	assert_memory_equal(rec->interval.tally, tally[1], sizeof(*tally[1]));
-	assert_int_equal(lines_seen, 4); /* head, configuration, two intervals */
-	(void)next(r, KQT_RECORDED_INTERVAL);
-	assert_int_equal(kqt_recording_seek(r, 1, 100, NULL, NULL, &rec, &why), 0);
-	assert_int_equal(kqt_recording_seek(r, 2, 0, NULL, NULL, &rec, &why), 0);
-	kqt_recording_close(r);
-}
-
 /* -- files that are there, or full ---------------------------------------- */
 
 static void what_exists_is_not_touched(void **state)
@@ -569,7 +541,6 @@ int main(void)
 	    TEST(alarms_are_told_once),
 	    TEST(marks_stand_between_the_intervals),
 	    TEST(going_on_is_another_run),
-	    TEST(seek_goes_both_ways),
 	    TEST(what_exists_is_not_touched),
 	    TEST(other_files_are_not_added_to),
 	    TEST(second_recorder_is_refused),

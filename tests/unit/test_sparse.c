@@ -57,14 +57,6 @@ static void comes_back_whole(void **state)
 	assert_memory_equal(&dense, &back, sizeof(dense));
 }
 
-static void quantiles_are_the_dense_ones(void **state)
-{
-	(void)state;
-	for (int i = -1; i <= 1001; i++)
-		assert_int_equal(kqt_sparse_quantile(&sparse, i / 1000.0),
-		                 kqt_hist_quantile(&dense, i / 1000.0));
-}
-
 static void empty_is_empty(void **state)
 {
 	struct kqt_sparse s;
@@ -73,7 +65,6 @@ static void empty_is_empty(void **state)
 	assert_int_equal(kqt_sparse_from(&back, &s), 0);
 	assert_int_equal(s.n, 0);
 	assert_null(kqt_sparse_fault(&s));
-	assert_int_equal(kqt_sparse_quantile(&s, 0.5), 0);
 	kqt_sparse_add_to(&s, &back);
 	assert_int_equal(back.count, 0);
 	kqt_sparse_free(&s);
@@ -117,7 +108,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(comes_back_whole, fill, drop),
-	    cmocka_unit_test_setup_teardown(quantiles_are_the_dense_ones, fill, drop),
 	    cmocka_unit_test_setup_teardown(empty_is_empty, fill, drop),
 	    cmocka_unit_test_setup_teardown(tells_what_contradicts_itself, fill, drop),
 	};
