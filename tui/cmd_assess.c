@@ -414,16 +414,19 @@ static int set_timings(void *into, const char *value, struct kqt_strbuf *why)
 }
 
 /* Nanoseconds, and parts of them: Apple's clock ticks every 41.67. */
+/* A number of nanoseconds, which may have a fraction, or a duration of whole ones. */
 static int set_grain(void *into, const char *value, struct kqt_strbuf *why)
 {
-	uint64_t *ps = &((struct assess_options *)into)->grain_ps;
+	uint64_t *ps = &((struct assess_options *)into)->grain_ps, whole;
+	size_t digits = strspn(value, "0123456789.eE+-");
 	char *end = NULL;
-	double ns;
+	double ns = -1;
 
-	errno = 0;
-	ns = value[0] >= '0' && value[0] <= '9' ? strtod(value, &end) : -1;
-	if (!end || *end != '\0' || strpbrk(value, "xXpPnN") ||
-	    !(ns >= 0.001 && ns <= (double)GRAIN_MAX_PS / 1000)) {
+	if (value[0] >= '0' && value[0] <= '9')
+		ns = strtod(value, &end);
+	if (end != value + digits || (*end != '\0' && strcmp(end, "ns") != 0))
+		ns = kqt_parse_duration(value, "ns", &whole) == 0 ? (double)whole : -1;
+	if (!(ns >= 0.001 && ns <= (double)GRAIN_MAX_PS / 1000)) {
 		kqt_strbuf_add(why, "'%.40s' is not a number of nanoseconds from 0.001 to 3.6e12",
 		               value);
 		return -KQT_E_SYNTAX;

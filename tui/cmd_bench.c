@@ -356,8 +356,16 @@ static int set_break(void *into, const char *value, struct kqt_strbuf *why)
 
 static int set_dma_latency(void *into, const char *value, struct kqt_strbuf *why)
 {
-	return number(value, 0, DMA_LATENCY_MAX_US,
-	              &((struct kqt_bench_options *)into)->dma_latency_us, why);
+	uint64_t ns;
+
+	if (kqt_parse_duration(value, "us", &ns) != 0 || ns % KQT_NS_PER_US != 0 ||
+	    ns / KQT_NS_PER_US > DMA_LATENCY_MAX_US) {
+		kqt_strbuf_add(
+		    why, "'%.40s' is not a duration of whole microseconds from 0 to 2000s", value);
+		return -KQT_E_SYNTAX;
+	}
+	((struct kqt_bench_options *)into)->dma_latency_us = ns / KQT_NS_PER_US;
+	return 0;
 }
 
 static int set_stream(void *into, const char *value, struct kqt_strbuf *why)

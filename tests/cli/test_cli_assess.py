@@ -163,7 +163,8 @@ def test_timing_is_its_low_byte(sample):
 
 
 @pytest.mark.parametrize("grain, divide", [
-    ("100", lambda v: v // 100), ("1", lambda v: v), ("41.67", lambda v: v * 1000 // 41670)])
+    ("100", lambda v: v // 100), ("1", lambda v: v), ("41.67", lambda v: v * 1000 // 41670),
+    ("41.67ns", lambda v: v * 1000 // 41670), ("1us", lambda v: v // 1000), ("0.1us", lambda v: v // 100)])
 def test_timing_is_divided_by_the_grain(sample, grain, divide):
     generator = random.Random(3)
     values = [generator.randrange(1 << 64) for _ in range(5000)]
@@ -218,7 +219,8 @@ def test_what_collect_writes_can_be_assessed(tmp_path):
     (["--threads", "0", "-"], "--threads"), (["--max-samples", "0", "-"], "--max-samples"),
     (["--timings", "--grain", "0", "-"], "--grain"),
     (["--timings", "--grain", "nan", "-"], "--grain"),
-    (["--timings", "--grain", "0x10", "-"], "--grain"), (["--grain", "5", "-"], "--timings"),
+    (["--timings", "--grain", "0x10", "-"], "--grain"), (["--timings", "--grain", "1x", "-"], "--grain"),
+    (["--timings", "--grain", "2h", "-"], "--grain"), (["--timings", "--grain", "1ns2", "-"], "--grain"), (["--grain", "5", "-"], "--timings"),
     (["/nonexistent/x"], "cannot open '/nonexistent/x': no such file"),
     (["/"], "cannot read '/': is a directory"), (["/dev/null"], "nothing to assess"),
     (["-"], "nothing to assess: standard input")])

@@ -389,7 +389,8 @@ def test_load_that_cannot_be_had_is_refused():
     (["--label", "x" * 201], "--label: longer than 200 bytes"),
     (["--seed", "9007199254740992"], "--seed: "),
     (["--break", "0"], "--break: '0' is not a duration above 0"),
-    (["--dma-latency", "x"], "--dma-latency: 'x'"),
+    (["--dma-latency", "x"], "--dma-latency: 'x'"), (["--dma-latency", "1ns"], "--dma-latency: '1ns'"),
+    (["--dma-latency", "2001s"], "--dma-latency: '2001s'"),
     (["--stream", "nope"], "--stream: 'nope' is none of"),
     (["-o", "/dev/null/x.json"], "cannot write '/dev/null/x.json': not a directory"),
     (["-o", "/"], "cannot write '/': is a directory"),
@@ -412,13 +413,14 @@ def test_what_is_missing_is_said_once_and_counted():
     assert all(x["missing"] > 0 for x in json.loads(result.stdout)["rounds"])
 
 
-def test_dma_latency_is_held_or_refused():
-    result = kqtop("bench", "--rounds", 1, *QUICK, "--dma-latency", "0", "--json")
+@pytest.mark.parametrize("given, us", [("0", 0), ("1ms", 1000)])
+def test_dma_latency_is_held_or_refused(given, us):
+    result = kqtop("bench", "--rounds", 1, *QUICK, "--dma-latency", given, "--json")
     if result.returncode == 2:
         assert one_message(result, 2).startswith(
-            "--dma-latency: cannot hold 0us at '/dev/cpu_dma_latency': ")
+            f"--dma-latency: cannot hold {us}us at '/dev/cpu_dma_latency': ")
     else:
-        assert json.loads(result.stdout)["how"]["dma_latency_us"] == 0
+        assert json.loads(result.stdout)["how"]["dma_latency_us"] == us
 
 
 # -- ends ---------------------------------------------------------------------
