@@ -257,10 +257,12 @@ static void undo(struct kqt_app *a)
 		kqt_app_say(a, KQT_MESSAGE_INFO, "nothing to undo");
 		return;
 	}
-	u = &a->undo[--a->n_undo];
+	u = &a->undo[a->n_undo - 1];
+	if (!u->reset && !apply(a, &u->config, false))
+		return; /* why was said; it can be tried again */
+	a->n_undo--;
 	if (!u->reset) {
-		if (apply(a, &u->config, false))
-			say_change(a, &before, true);
+		say_change(a, &before, true);
 		return;
 	}
 	a->base = u->base;
