@@ -179,3 +179,24 @@ def test_question_and_countdown_have_room_at_40x10():
         t.until(r"cpu:1 (for )?60s\? Enter")
         t.key("Enter")
         t.until(r"LOAD cpu:1 \d+s")
+
+
+def test_no_load_is_proposed_that_is_at_work():
+    with live() as t:
+        keeper = start(t)
+        t.until(RUNS)
+        t.key("G")
+        t.until(r"load cpu:1x for 60s\? Enter")
+        t.key(" ")
+        t.until("the load goes on as it was")
+        t.key("g")  # from what is at work, not from what was asked last
+        t.until(r"no load\? Enter ends it")
+        t.key("G")
+        t.until(r"load cpu:1x for 60s\? Enter")
+        t.key("g")
+        t.until(r"no load\? Enter ends it")
+        t.key("Enter")
+        t.until(r"load cpu:1: ended|load cpu:1 for \d+s, ended")
+        t.key("q")
+        assert t.wait() == 0
+    until_gone(keeper)

@@ -62,16 +62,39 @@ static void leave_question(struct kqt_app *a)
 	a->dirty = true;
 }
 
+/* What is proposed is at work already: nothing to ask for. */
+static bool is_running(const struct kqt_app_load *l)
+{
+	struct kqt_load_spec spec = spec_of(l->kind, l->rung);
+
+	return l->load && spec.kind == l->spec.kind && spec.count == l->spec.count &&
+	       spec.per_cpu == l->spec.per_cpu;
+}
+
+static int within(int rung, int least)
+{
+	return rung < least ? least : rung >= RUNGS ? RUNGS - 1 : rung;
+}
+
 void kqt_app_load_step(struct kqt_app *a, int step)
 {
 	struct kqt_app_load *l = &a->load;
 	int least = l->load ? 0 : 1;
 
+	if (!l->asking && l->load) { /* from what is at work, whatever was asked since */
+		l->kind = l->spec.kind;
+		l->rung = 0;
+		while (l->rung < RUNGS - 1 && !is_running(l))
+			l->rung++;
+	}
 	if (!l->asking && !l->load)
 		l->rung = step > 0 ? 2 : 1; /* G alone: what fills the machine */
 	else
-		l->rung += step;
-	l->rung = l->rung < least ? least : l->rung >= RUNGS ? RUNGS - 1 : l->rung;
+		l->rung = within(l->rung + step, least);
+	if (is_running(l))
+		l->rung = within(l->rung + step, least);
+	if (is_running(l)) /* there is no more than that */
+		l->rung = 0;
 	if (!l->asking)
 		l->typed[0] = '\0';
 	ask(a);
@@ -244,6 +267,8 @@ bool kqt_app_load_key(struct kqt_app *a, int key)
 		kind += key == KQT_KEY_TAB || key == KQT_KEY_RIGHT ? 1 : KQT_LOAD_KINDS - 1;
 		l->kind = (enum kqt_load_kind)(kind % KQT_LOAD_KINDS);
 		l->rung += l->rung == 0;
+		if (is_running(l))
+			l->rung += l->rung < RUNGS - 1 ? 1 : -1;
 		ask(a);
 		return true;
 	}
