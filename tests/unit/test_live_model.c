@@ -308,6 +308,19 @@ static void change_is_told_in_words(void **state)
 	assert_shows(s, "KS D=1.00 at 50.0us (own halves -)");
 }
 
+static void no_difference_has_no_minus(void **state)
+{
+	(void)state;
+	measured();
+	fill(&w.baseline, 50000);
+	w.baseline.waits += 1;
+	w.snap.baseline = &w.baseline;
+	w.snap.serial = 2;
+	drawn(30, 160);
+	assert_shows(screen, "(+0%)");
+	assert_null(strstr(screen, "-0%"));
+}
+
 static void difference_within_the_baselines_own_is_none(void **state)
 {
 	struct kqt_change_figures c = {.before = {.count = 1000, .q_ns = {1000, 0, 1000}},
@@ -917,6 +930,7 @@ int main(void)
 	    TEST(timeouts_have_latencies_only_as_waits),
 	    TEST(says_why_no_wait_timed_out),
 	    TEST(change_is_told_in_words),
+	    TEST(no_difference_has_no_minus),
 	    TEST(difference_within_the_baselines_own_is_none),
 	    TEST(tail_that_moved_is_told_though_d_is_within_noise),
 	    TEST(figures_beside_each_other_are_of_one_window),

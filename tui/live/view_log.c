@@ -26,6 +26,8 @@ static const char *ratio_text(double before, double now, char buf[16])
 		snprintf(buf, 16, "x%.0f", fmin(r, 1e9));
 	else if (r > 0 && r <= 0.1)
 		snprintf(buf, 16, "1/%.0f", fmin(1 / r, 1e9));
+	else if (fabs(r - 1) < 0.005) /* no "-0%" */
+		snprintf(buf, 16, "+0%%");
 	else
 		snprintf(buf, 16, "%+.0f%%", (r - 1) * 100);
 	return buf;
