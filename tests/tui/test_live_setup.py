@@ -232,6 +232,40 @@ def test_a_preset_that_threads_cannot_have_leaves_what_is(home):
     assert b"again: kqtop live --timers 16\r" in t.raw
 
 
+@pytest.mark.skipif("pin_cpu_set" in WITHOUT, reason="built without pinning")
+def test_an_undo_that_cannot_be_is_not_lost(home):
+    home.write(f"[preset nowhere]\ncpu = 1023\n[preset there]\ncpu = {min(os.sched_getaffinity(0))}\n")
+    with home.live() as t:
+        t.until(r"p50 +[\d.]+[num]?s")
+        t.key("z")
+        t.until("STOPPED")
+        t.key("P")
+        t.until("preset default -> there")
+        t.key("P")
+        t.until("preset there -> nowhere")
+        t.key("p")
+        t.until("preset nowhere -> there")
+        t.key("z")
+        t.until("LIVE")
+        t.key("u")
+        t.until(r"! cannot start the measuring threads, --cpu 1023")
+        t.key("z")
+        t.until("STOPPED")
+        t.key("u")
+        t.until("preset there -> nowhere")
+        leave(t)
+
+
+def test_unknown_keys_of_the_file_are_told_at_the_start(home):
+    home.write("[kqtop]\nscale = lin\ntmers = 16\nodd = 1\n")
+    with home.live() as t:
+        t.until(r"config file: 'tmers', line 3, is unknown, and others: log \(6\)")
+        t.key("6")
+        t.until(r"configuration file, line 3: 'tmers' in \[kqtop\] is[^\0]*line 4: 'odd' in")
+        leave(t)
+    assert home.file.read_text() == "[kqtop]\nscale = lin\ntmers = 16\nodd = 1\n"
+
+
 @pytest.mark.parametrize("name,why", [("storm", "'storm' is a built-in preset"),
                                       ("-x", "'-x' is no preset's name"),
                                       ("a/b", "'a/b' is no preset's name")])

@@ -435,6 +435,29 @@ static void begin_journal(struct kqt_app *a)
 		             kqt_recorder_path(a->recorder));
 }
 
+/* A typing error in the file would go unnoticed: nothing else looks at a key that has no
+ * meaning. */
+static void tell_unknown(struct kqt_app *a)
+{
+	const struct kqt_settings *s = &a->opt->settings;
+
+	for (int i = 0; i < s->n_unknown && i < KQT_UNKNOWN_KEYS; i++)
+		kqt_app_note(a, KQT_ENTRY_ENGINE,
+		             "configuration file, line %d: '%s' in [%s] is unknown and has no "
+		             "effect",
+		             s->unknown[i].line, s->unknown[i].name, s->unknown[i].section);
+	if (s->n_unknown > KQT_UNKNOWN_KEYS)
+		kqt_app_note(a, KQT_ENTRY_ENGINE, "configuration file: %d more unknown keys",
+		             s->n_unknown - KQT_UNKNOWN_KEYS);
+	if (s->n_unknown > 0)
+		kqt_app_say(a, KQT_MESSAGE_INFO,
+		            "config file: '%s', line %d, is unknown%s\n'%s', line %d, is "
+		            "unknown",
+		            s->unknown[0].name, s->unknown[0].line,
+		            s->n_unknown > 1 ? ", and others: log (6)" : " (log: 6)",
+		            s->unknown[0].name, s->unknown[0].line);
+}
+
 static int start(struct kqt_app *a)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -475,6 +498,8 @@ static int start(struct kqt_app *a)
 		kqt_play_begin(a);
 	else
 		begin_journal(a);
+	if (!a->play)
+		tell_unknown(a);
 	a->next_ns = a->start_ns +
 	             (a->opt->lines || a->ui.interval_ns < FIRST_NS ? a->ui.interval_ns : FIRST_NS);
 	return a->term ? 0 : -KQT_E_UNSUPPORTED;
