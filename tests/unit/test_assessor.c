@@ -276,6 +276,7 @@ static void a_full_window_is_assessed_as_assess_does(void **state)
 	assert_int_equal(w->epoch, 10);
 	assert_int_equal(w->assessed_epoch, 9);
 	assert_int_equal(kqt_watch_verdict(w), KQT_VERDICT_UNKNOWN);
+	assert_true(w->assessment.assessed == plainly.assessed);
 	kqt_assess_workspace_free(work);
 	kqt_assessor_release(a);
 }
@@ -308,10 +309,13 @@ static void a_slow_stream_is_assessed_in_smaller_windows(void **state)
 	(void)state;
 	make_waits();
 	kqt_assessor_epoch(a, 1, 32);
+	for (size_t i = 0; i < 12; i++)
+		waits[i] = i < 2 ? i : 7;
 	put_waits(a, 0, 12, 1);
 	w = until_assessed(a, 1);
 	assert_int_equal(w->window, 10);
 	assert_int_equal(w->assessment.samples, 10);
+	assert_int_equal(w->assessment.alphabet, 1); /* the newest are all the same */
 	kqt_assessor_release(a);
 }
 
@@ -327,6 +331,7 @@ static void coarser_clocks_of_a_window(void **state)
 	kqt_assessor_epoch(a, 1, 32);
 	put_waits(a, 0, 8000, 1);
 	w = after(a, 8000); /* not full yet: figures of what is there */
+	assert_int_equal(w->filled, 8000);
 	for (unsigned g = 0; g < KQT_GRAINS; g++) {
 		struct kqt_grain_figures f = {0};
 		uint64_t counts[256] = {0};

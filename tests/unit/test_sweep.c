@@ -151,6 +151,25 @@ static void fill_pairs(struct kqt_sweep *s, double base, double best)
 	s->n_pairs = KQT_SWEEP_PAIRS;
 }
 
+static void a_p99_needs_ten_samples_above_it(void **state)
+{
+	(void)state;
+	for (unsigned n = 999; n <= 1000; n++) {
+		static struct kqt_hist h;
+		struct kqt_round round = {.waits = n, .seconds = 1};
+		struct kqt_sweep_figures f;
+
+		kqt_hist_reset(&h);
+		for (unsigned i = 0; i < n; i++)
+			kqt_hist_record(&h, i);
+		assert_int_equal(kqt_sparse_from(&h, &round.notification[KQT_FILTER_READ]), 0);
+		kqt_sweep_figures_of(&round, KQT_STREAM_SEED, 1, &f);
+		assert_true(f.p50_ns == 499);
+		assert_true(n < 1000 ? isnan(f.p99_ns) : f.p99_ns == 989);
+		kqt_sparse_free(&round.notification[KQT_FILTER_READ]);
+	}
+}
+
 static void bytes_of_the_seed_are_those_that_collections_give(void **state)
 {
 	static const struct {
@@ -242,6 +261,7 @@ int main(void)
 	    cmocka_unit_test(each_pass_visits_every_point_in_an_order_of_its_own),
 	    cmocka_unit_test(the_best_has_the_best_median_in_the_objectives_direction),
 	    cmocka_unit_test(assessed_bits_are_bits_a_byte_times_bytes),
+	    cmocka_unit_test(a_p99_needs_ten_samples_above_it),
 	    cmocka_unit_test(bytes_of_the_seed_are_those_that_collections_give),
 	    cmocka_unit_test(pairs_judge_the_best_in_the_objectives_direction),
 	    cmocka_unit_test(few_pairs_with_a_figure_say_nothing),
