@@ -321,6 +321,30 @@ static void no_difference_has_no_minus(void **state)
 	assert_null(strstr(screen, "-0%"));
 }
 
+static void kinds_that_went_the_other_way_are_told(void **state)
+{
+	const char *s;
+
+	(void)state;
+	measured();
+	fill(&w.baseline, 900000);
+	w.snap.baseline = &w.baseline;
+	w.snap.config.num_timers = 16;
+	for (int i = 0; i < 1000; i++) {
+		kqt_hist_record(&w.baseline.notification[KQT_FILTER_READ], 5000);
+		kqt_hist_record(&w.epoch.notification[KQT_FILTER_READ], i < 900 ? 5000 : 50000);
+	}
+	s = drawn(45, 140);
+	assert_shows(s, "looks: body faster, tail faster  notification tail slower: k  p50");
+	assert_shows(s, "  now 2s"); /* how long it is measured */
+	w.ui.kind = KQT_LATENCY_NOTIFICATION;
+	assert_shows(drawn(45, 140), "looks: body same, tail slower  wait faster: k  p50");
+	w.ui.kind = KQT_LATENCY_WAIT;
+	fill(&w.baseline, 1000);
+	kqt_model_forget(w.model);
+	assert_hides(drawn(45, 140), "tail slower: k");
+}
+
 static void difference_within_the_baselines_own_is_none(void **state)
 {
 	struct kqt_change_figures c = {.before = {.count = 1000, .q_ns = {1000, 0, 1000}},
@@ -350,11 +374,11 @@ static void tail_that_moved_is_told_though_d_is_within_noise(void **state)
 
 	(void)state;
 	kqt_looks_words(&c, &sb);
-	assert_string_equal(text, "body same, tail slower; D within noise, few waits");
+	assert_string_equal(text, "body same, tail slower; as a whole within noise, few waits");
 	c.before.count = 5000;
 	sb = kqt_strbuf_init(text, sizeof(text));
 	kqt_looks_words(&c, &sb);
-	assert_string_equal(text, "body same, tail slower; D within noise");
+	assert_string_equal(text, "body same, tail slower; as a whole within noise");
 }
 
 /* Headline figures are made more often than the rest: not over the window's turn. */
@@ -931,6 +955,7 @@ int main(void)
 	    TEST(says_why_no_wait_timed_out),
 	    TEST(change_is_told_in_words),
 	    TEST(no_difference_has_no_minus),
+	    TEST(kinds_that_went_the_other_way_are_told),
 	    TEST(difference_within_the_baselines_own_is_none),
 	    TEST(tail_that_moved_is_told_though_d_is_within_noise),
 	    TEST(figures_beside_each_other_are_of_one_window),

@@ -328,6 +328,9 @@ static void watch_figures(struct kqt_figures *fig, const struct kqt_watch *w,
 
 /* -- what the last change did --------------------------------------------- */
 
+static void other_words(struct kqt_model *m, const struct kqt_snapshot *snap,
+                        const struct kqt_ui *ui, struct kqt_change_figures *c);
+
 void kqt_model_change(struct kqt_model *m, const struct kqt_snapshot *snap, const struct kqt_ui *ui,
                       struct kqt_change_figures *c)
 {
@@ -360,6 +363,7 @@ void kqt_model_change(struct kqt_model *m, const struct kqt_snapshot *snap, cons
 	kqt_looks_words(c, &looks);
 	kqt_hist_reset(&m->scratch[0]);
 	kqt_hist_reset(&m->scratch[1]);
+	other_words(m, snap, ui, c);
 }
 
 void kqt_model_load_ended(struct kqt_model *m, const struct kqt_snapshot *snap,
@@ -502,25 +506,77 @@ static const char *slower(uint64_t before, uint64_t now, double tolerance)
 	return ratio < 1 / (1 + tolerance) ? "faster" : "same";
 }
 
-void kqt_looks_words(const struct kqt_change_figures *c, struct kqt_strbuf *out)
+/* What a look tells of two distributions. */
+struct look {
+	const char *body, *tail; /* "slower" "faster" "same" */
+	bool within;             /* D is not above the baseline's own */
+};
+
+static struct look look_at(const struct kqt_change_figures *c)
 {
 	/* no wider than a look can tell; D within the baseline's own is no difference */
 	bool within = isfinite(c->own) && isfinite(c->ks) && c->ks <= c->own;
-	bool few = c->now.count < TAIL_MIN_COUNT || c->before.count < TAIL_MIN_COUNT;
 	const uint64_t *a = c->before.q_ns, *b = c->now.q_ns;
-	const char *body = slower(a[KQT_Q50], b[KQT_Q50], within ? 0.25 : 0.05);
-	const char *tail = slower(a[KQT_Q99], b[KQT_Q99], within ? 0.25 : 0.10);
+
+	return (struct look){slower(a[KQT_Q50], b[KQT_Q50], within ? 0.25 : 0.05),
+	                     slower(a[KQT_Q99], b[KQT_Q99], within ? 0.25 : 0.10), within};
+}
+
+void kqt_looks_words(const struct kqt_change_figures *c, struct kqt_strbuf *out)
+{
+	struct look l = look_at(c);
+	bool few = c->now.count < TAIL_MIN_COUNT || c->before.count < TAIL_MIN_COUNT;
 
 	if (c->settling || c->before.count == 0)
 		kqt_strbuf_add(out, "settling, %llu waits in %.0f s",
 		               (unsigned long long)c->now.count, floor(c->now_s));
-	else if (within && strcmp(body, "same") == 0 && strcmp(tail, "same") == 0)
+	else if (l.within && strcmp(l.body, "same") == 0 && strcmp(l.tail, "same") == 0)
 		kqt_strbuf_add(out, "within noise");
 	else
 		/* D is of the body: a hundredth of the waits may go anywhere within it */
-		kqt_strbuf_add(out, "body %s, tail %s%s%s", body, tail,
-		               within ? "; D within noise" : "",
-		               within && few ? ", few waits" : "");
+		kqt_strbuf_add(out, "body %s, tail %s%s%s", l.body, l.tail,
+		               l.within ? "; as a whole within noise" : "",
+		               l.within && few ? ", few waits" : "");
+}
+
+/* Kinds of latency that went the other way than the chosen one, by the same rule: who looks
+ * at one of them would take it for all. Nothing where the chosen one went no way at all. */
+static void other_words(struct kqt_model *m, const struct kqt_snapshot *snap,
+                        const struct kqt_ui *ui, struct kqt_change_figures *c)
+{
+	struct kqt_strbuf out = kqt_strbuf_init(c->other, sizeof(c->other));
+	struct look chosen = look_at(c);
+	bool up = strcmp(chosen.body, "slower") == 0 || strcmp(chosen.tail, "slower") == 0;
+	bool down = strcmp(chosen.body, "faster") == 0 || strcmp(chosen.tail, "faster") == 0;
+	const char *way = up ? "faster" : "slower";
+
+	if (c->settling || c->before.count == 0 || up == down)
+		return;
+	for (enum kqt_latency k = 0; k < KQT_LATENCIES; k++) {
+		struct kqt_change_figures o = {.own = m->own_baseline[k][ui->filter]};
+		bool body, tail;
+		struct look l;
+
+		if (k == ui->kind)
+			continue;
+		kqt_tally_hist(snap->baseline, k, ui->filter, &m->scratch[0]);
+		kqt_tally_hist(snap->epoch, k, ui->filter, &m->scratch[1]);
+		kqt_quantiles_of(&m->scratch[0], &o.before);
+		kqt_quantiles_of(&m->scratch[1], &o.now);
+		o.ks = kqt_hist_ks(&m->scratch[0], &m->scratch[1], &o.ks_at_ns);
+		kqt_hist_reset(&m->scratch[0]);
+		kqt_hist_reset(&m->scratch[1]);
+		l = look_at(&o);
+		body = strcmp(l.body, way) == 0;
+		tail = strcmp(l.tail, way) == 0;
+		if (o.before.count == 0 || o.now.count < CHANGE_MIN_COUNT || (!body && !tail))
+			continue;
+		kqt_strbuf_add(&out, "%s%s %s%s", out.len ? ", " : "", kqt_latency_name(k),
+		               body && tail ? ""
+		               : body       ? "body "
+		                            : "tail ",
+		               way);
+	}
 }
 
 /* -- a copy that stays ---------------------------------------------------- */

@@ -78,8 +78,11 @@ bool kqt_draw_message(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 struct kqt_flow {
 	struct kqt_canvas *canvas;
 	int row, rows_end, col;
+	const char *spare; /* for the end of the first row that has room left; NULL none */
 };
 void kqt_flow_add(struct kqt_flow *f, unsigned style, const char *fmt, ...) KQT_PRINTF(3, 4);
+/** What is spare, here, if it has room in this row. */
+void kqt_flow_spare(struct kqt_flow *f);
 
 /* view_log.c: what the last change did, and what the reader has to know about
  * the figures, flowing over `rows` rows; in the log a message takes the last of them. */

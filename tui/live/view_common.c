@@ -437,6 +437,16 @@ bool kqt_draw_message(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 	return true;
 }
 
+void kqt_flow_spare(struct kqt_flow *f)
+{
+	struct kqt_pen p = kqt_pen_at(f->canvas, f->row, f->col, f->canvas->cols);
+
+	if (!f->spare || f->row >= f->rows_end || !kqt_pen_try(&p, KQT_STYLE_DIM, "%s", f->spare))
+		return;
+	f->col = p.col + FLOW_GAP;
+	f->spare = NULL;
+}
+
 void kqt_flow_add(struct kqt_flow *f, unsigned style, const char *fmt, ...)
 {
 	struct kqt_pen p;
@@ -447,6 +457,7 @@ void kqt_flow_add(struct kqt_flow *f, unsigned style, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	if (f->col > 1 && f->col + kqt_text_cells(text) > f->canvas->cols) {
+		kqt_flow_spare(f);
 		f->row++;
 		f->col = 1;
 	}
@@ -477,7 +488,7 @@ bool kqt_view_is_numbered(enum kqt_view_id v)
  * be taken for its own. */
 static void draw_no_room(struct kqt_canvas *c, const struct kqt_view *v, const struct kqt_scene *sc)
 {
-	struct kqt_flow f = {c, 2, c->rows - 1, 1};
+	struct kqt_flow f = {c, 2, c->rows - 1, 1, NULL};
 
 	kqt_draw_knobs(c, 0, sc);
 	kqt_flow_add(&f, KQT_STYLE_STRONG, "%s needs %dx%d", v->name, v->cols_min, v->rows_min);

@@ -32,6 +32,8 @@ static const char *const words[][2] = {
     {"KS D", "largest distance of the two distributions, 0 to 1"},
     {"settling", "the change is too new to tell"},
     {"within noise", "D is not above that of the epoch before's own halves"},
+    {"  as a whole", "so, though the median or p99 moved by a quarter"},
+    {"notif. slower: k", "this kind went the other way; k shows it"},
     {"account", "where triggers went, whole run; exact once stopped"},
     {"  trans, gap", "dropped: in a change, while stopped"},
     {"  pending, skip", "not seen yet; never to be: stopped, or gone"},

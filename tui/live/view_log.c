@@ -141,7 +141,7 @@ static void add_load(struct kqt_flow *f, const struct kqt_scene *sc)
 static void add_change(struct kqt_flow *f, const struct kqt_scene *sc)
 {
 	const struct kqt_change_figures *c = &sc->fig->change;
-	char a[24], b[16], r[16];
+	char a[24], b[16], r[16], span[32];
 
 	if (is_load_told(sc)) {
 		add_load(f, sc);
@@ -164,6 +164,10 @@ static void add_change(struct kqt_flow *f, const struct kqt_scene *sc)
 	kqt_flow_add(f, KQT_STYLE_STRONG, c->settling ? "%s" : "looks: %s", c->looks);
 	if (c->settling)
 		return;
+	snprintf(span, sizeof(span), "now %s", kqt_ago_text(c->now_s, a));
+	f->spare = span;
+	if (c->other[0])
+		kqt_flow_add(f, KQT_STYLE_WARN, "%s: k", c->other);
 	add_quantile(f, c, KQT_Q50, "p50");
 	add_quantile(f, c, KQT_Q99, "p99");
 	kqt_flow_add(f, KQT_STYLE_NORMAL, "waits/s %s -> %s (%s)",
@@ -172,6 +176,8 @@ static void add_change(struct kqt_flow *f, const struct kqt_scene *sc)
 	             ratio_text(c->waits_before, c->waits_now, r));
 	add_ks(f, c);
 	add_entropy(f, c);
+	kqt_flow_spare(f);
+	f->spare = NULL;
 }
 
 void kqt_flow_excluded(struct kqt_flow *f, const struct kqt_figures *fig)
@@ -229,7 +235,7 @@ static void add_notices(struct kqt_flow *f, const struct kqt_scene *sc)
 
 void kqt_draw_news(struct kqt_canvas *c, int row, int rows, const struct kqt_scene *sc)
 {
-	struct kqt_flow f = {c, row, row + rows, 1};
+	struct kqt_flow f = {c, row, row + rows, 1, NULL};
 
 	if (rows == 1) /* what forbids trust comes before what has changed */
 		add_troubles(&f, sc);
