@@ -1189,7 +1189,7 @@ static void a_raw_wait_says_which_filters_ended_it(void **state)
 {
 	struct rig *r = *state;
 	struct kqt_source *s = file();
-	struct kqt_raw raw;
+	struct kqt_raw raw = {0};
 
 	begin_run(r, &s, 1);
 	push_stamp(s, 1, now(r), 1);
