@@ -261,8 +261,7 @@ static void largest_figures_stay_in_their_columns(void **state)
 	assert_shows(drawn(24, 80), "entropy of stream notification");
 	assert_shows(screen, "watched 18.4E  lost 18.4E -\n");
 	assert_shows(screen, "chi-square 1e+12  p <1e-99\n");
-	assert_shows(screen,
-	             "8.0 bits a sample: not known yet  assessed 6.312 by Compression, bits");
+	assert_shows(screen, "8.0 bits a sample: not known yet  assessed 6.312  before the change");
 	assert_shows(screen, "APT cutoff  1024  1024  1024    4.29G\n");
 }
 
@@ -289,6 +288,8 @@ static void assessment_of_the_epoch_before_says_so(void **state)
 	w.watch.epoch = 2;
 	assert_shows(drawn(24, 100), "2.5 bits a sample: not known yet");
 	assert_shows(screen, "by Compression, bits  before the change, 3s ago\n");
+	assert_shows(drawn(24, 80), "  before the change, 3s ago\n");
+	assert_shows(drawn(10, 40), " before the change");
 }
 
 static void ages_are_counted_to_the_freezing(void **state)

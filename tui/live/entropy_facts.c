@@ -105,7 +105,7 @@ void kqt_draw_assessed(struct kqt_pen *p, const struct kqt_scene *sc)
 	const struct kqt_watch *w = &sc->fig->watch;
 	const struct kqt_assessment *a = &w->assessment;
 	bool old = w->assessed_epoch != w->epoch;
-	char text[16];
+	char text[16], by[80] = ": all bytes equal";
 
 	kqt_pen_add(p, KQT_STYLE_DIM, "assessed ");
 	kqt_pen_add(p, KQT_STYLE_STRONG, "%s", kqt_cell_real(w->have ? a->assessed : NAN, 3, text));
@@ -115,15 +115,19 @@ void kqt_draw_assessed(struct kqt_pen *p, const struct kqt_scene *sc)
 		return;
 	}
 	if (a->binding >= 0)
-		kqt_pen_add(p, KQT_STYLE_NORMAL, " by %s, %s", kqt_estimators[a->binding].title,
-		            a->binding_bitstring ? "bits" : "symbols");
-	else
-		kqt_pen_add(p, KQT_STYLE_NORMAL, ": all bytes equal");
-	(void)((old &&
-	        kqt_pen_try(p, KQT_STYLE_WARN, "  before the change, %s ago", age_of(sc, text))) ||
-	       kqt_pen_try(p, old ? KQT_STYLE_WARN : KQT_STYLE_NORMAL, "  %s ago",
-	                   age_of(sc, text)) ||
-	       kqt_pen_try(p, old ? KQT_STYLE_WARN : KQT_STYLE_NORMAL, " %s", age_of(sc, text)));
+		snprintf(by, sizeof(by), " by %s, %s", kqt_estimators[a->binding].title,
+		         a->binding_bitstring ? "bits" : "symbols");
+	if (old) { /* which is more than by whom, where there is no room for both */
+		(void)(kqt_pen_try(p, KQT_STYLE_WARN, "%s  before the change, %s ago", by,
+		                   age_of(sc, text)) ||
+		       kqt_pen_try(p, KQT_STYLE_WARN, "  before the change, %s ago",
+		                   age_of(sc, text)) ||
+		       kqt_pen_try(p, KQT_STYLE_WARN, " before the change"));
+		return;
+	}
+	kqt_pen_add(p, KQT_STYLE_NORMAL, "%s", by);
+	(void)(kqt_pen_try(p, KQT_STYLE_NORMAL, "  %s ago", age_of(sc, text)) ||
+	       kqt_pen_try(p, KQT_STYLE_NORMAL, " %s", age_of(sc, text)));
 }
 
 static void draw_no_verdict(struct kqt_pen *p, const struct kqt_watch *w)
