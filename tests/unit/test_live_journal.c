@@ -230,8 +230,12 @@ static void effect_is_told_once_an_epoch_and_not_before_it_settled(void **state)
 	assert_string_equal(
 	    newest()->text,
 	    "timers 8 -> 16: looks body slower, tail same (wait, all): p50 1.00us -> "
-	    "2.00us, p99 5.00us -> 5.00us, waits/s 100 -> 50, D 0.50 (own halves 0.25)");
+	    "2.00us, p99 5.00us -> 5.00us, waits/s 100 -> 50, D 0.50 (own halves 0.25), "
+	    "from 100 samples only");
 	assert_false(kqt_journal_wants_effect(w.j, &w.snap));
+	c.now.count = 1000;
+	kqt_journal_effect(w.j, at(9), 3, &c, "wait, all");
+	assert_null(strstr(newest()->text, "only"));
 }
 
 static void groups_leave_out_the_other_kinds(void **state)

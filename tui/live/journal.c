@@ -316,6 +316,9 @@ void kqt_journal_watch(struct kqt_journal *j, struct kqt_moment at, const struct
 		watch_health(j, at, snap->watch);
 }
 
+/* Fewer have no ten beyond p99: more of them may say otherwise. */
+#define FEW 1000
+
 /* -- what a change did ---------------------------------------------------- */
 
 bool kqt_journal_wants_effect(const struct kqt_journal *j, const struct kqt_snapshot *snap)
@@ -328,22 +331,25 @@ bool kqt_journal_wants_effect(const struct kqt_journal *j, const struct kqt_snap
 void kqt_journal_effect(struct kqt_journal *j, struct kqt_moment at, uint64_t epoch,
                         const struct kqt_change_figures *c, const char *of)
 {
-	char a[16], b[16], w[2][16], p[2][16], ks[48] = "";
+	char a[16], b[16], w[2][16], p[2][16], ks[48] = "", few[40] = "";
 
 	if (!c->known || c->settling || !c->before.count)
 		return;
 	j->told_epoch = epoch;
+	if (c->now.count < FEW)
+		snprintf(few, sizeof(few), ", from %llu samples only",
+		         (unsigned long long)c->now.count);
 	if (isfinite(c->ks) && isfinite(c->own))
 		snprintf(ks, sizeof(ks), ", D %.2f (own halves %.2f)", c->ks, c->own);
 	else if (isfinite(c->ks))
 		snprintf(ks, sizeof(ks), ", D %.2f", c->ks);
 	kqt_journal_add(j, at, KQT_ENTRY_EFFECT,
-	                "%s: looks %s (%s): p50 %s -> %s, p99 %s -> %s, waits/s %s -> %s%s",
+	                "%s: looks %s (%s): p50 %s -> %s, p99 %s -> %s, waits/s %s -> %s%s%s",
 	                c->what[0] ? c->what : "a new epoch", c->looks, of,
 	                kqt_fmt_ns(c->before.q_ns[KQT_Q50], a, sizeof(a)),
 	                kqt_fmt_ns(c->now.q_ns[KQT_Q50], b, sizeof(b)),
 	                kqt_fmt_ns(c->before.q_ns[KQT_Q99], p[0], sizeof(p[0])),
 	                kqt_fmt_ns(c->now.q_ns[KQT_Q99], p[1], sizeof(p[1])),
 	                kqt_fmt_count(c->waits_before, w[0], sizeof(w[0])),
-	                kqt_fmt_count(c->waits_now, w[1], sizeof(w[1])), ks);
+	                kqt_fmt_count(c->waits_now, w[1], sizeof(w[1])), ks, few);
 }
