@@ -89,6 +89,7 @@ def test_result_has_a_verdict_for_each_row_and_the_engine_goes_on():
         t.until(r"round \d+ of 20")
         t.until(r"B is (better|worse|equivalent|differs|inconclusive)", limit_s=LIMIT_S)
         t.until("10 pairs of rounds")
+        assert "; B/A: " in t.text()
         assert all(row in t.text() for row in deciding) and "interval" in t.text()
         assert children(t.pid) == []
         t.until("LIVE")

@@ -101,6 +101,9 @@ static void draw_notes(struct kqt_canvas *c, int row, int end, const struct kqt_
 	p = kqt_pen_at(c, row, 1, row < end ? c->cols : 1);
 	kqt_pen_add(&p, KQT_STYLE_DIM, "* decides, at %.4g %%; (N) rounds needed; margin %.3g %%",
 	            100 * (1 - cmp->alpha), 100 * cmp->margin);
+	if (p.col > 1) /* Hodges-Lehmann: who divides the two columns gets another number */
+		(void)(kqt_pen_try(&p, KQT_STYLE_DIM, "; B/A: the shift of rounds, not B over A") ||
+		       kqt_pen_try(&p, KQT_STYLE_DIM, "; B/A: shift, no quotient"));
 }
 
 /* Where there is no room for every row those that decide come first, and for them the
