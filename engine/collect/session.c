@@ -553,6 +553,8 @@ void kqt_session_free(struct kqt_session *s)
 	free(s->baseline);
 	free(s->total);
 	free(s->saved);
+	free(s->own);
+	free(s->own_epoch);
 	free(s->window[0]);
 	free(s->window[1]);
 	kqt_spsc_fini(&s->raw);

@@ -18,7 +18,9 @@ int kqt_session_open_fed(struct kqt_session **out)
 	*out = NULL;
 	if (!s)
 		return -ENOMEM;
-	if (kqt_session_tallies_new(s) < 0) {
+	s->own = kqt_array_new(1, sizeof(*s->own));
+	s->own_epoch = kqt_array_new(1, sizeof(*s->own_epoch));
+	if (!s->own || !s->own_epoch || kqt_session_tallies_new(s) < 0) {
 		kqt_session_free(s);
 		return -ENOMEM;
 	}
@@ -38,7 +40,7 @@ void kqt_session_feed_restart(struct kqt_session *s)
 	kqt_tally_reset(s->total);
 	kqt_tally_reset(s->epoch_tally); /* first: an empty epoch becomes no baseline */
 	kqt_session_roll_epoch(s, 0);
-	s->have_baseline = s->pinned; /* what was pinned is there to compare the rest with */
+	s->have_baseline = s->pinned = false;
 	s->stim_before = s->stim_last = (struct kqt_stimulus_stats){0};
 	kqt_session_fill_snapshot(s);
 	s->snap.elapsed_s = 0;
@@ -72,6 +74,29 @@ void kqt_session_feed_interval(struct kqt_session *s, const struct kqt_tally *t,
 	kqt_session_count(s, s->interval);
 	s->stim_before = *stimulus;
 	fill(s, elapsed_s);
+}
+
+void kqt_session_feed_mark(struct kqt_session *s, enum kqt_fed_mark mark, double at_s)
+{
+	switch (mark) {
+	case KQT_FED_RESET:
+		kqt_session_reset(s);
+		break;
+	case KQT_FED_RESET_UNDONE:
+		(void)kqt_session_reset_undo(s);
+		break;
+	case KQT_FED_PIN:
+		(void)kqt_session_pin_epoch(s, at_s);
+		break;
+	case KQT_FED_UNPIN:
+		kqt_session_unpin_epoch(s);
+		break;
+	}
+}
+
+bool kqt_session_feed_own(const struct kqt_session *s)
+{
+	return s->have_own;
 }
 
 /* -- a state that is kept -------------------------------------------------- */
@@ -174,14 +199,13 @@ struct kqt_fed_state *kqt_session_feed_keep(const struct kqt_session *s)
 void kqt_session_feed_recall(struct kqt_session *s, const struct kqt_fed_state *state)
 {
 	const struct kqt_session *k = &state->fields;
-	const struct kqt_snapshot now = s->snap;
 	struct kqt_tally **to[PARTS];
 
 	if (!s->interval && state->part[INTERVAL])
 		s->interval = kqt_session_spare_take(s);
 	parts_of(s, to);
 	for (int i = 0; i < PARTS; i++) {
-		if (!*to[i] || (i == BASELINE && s->pinned))
+		if (!*to[i])
 			continue;
 		kqt_tally_reset(*to[i]);
 		if (state->part[i])
@@ -196,18 +220,13 @@ void kqt_session_feed_recall(struct kqt_session *s, const struct kqt_fed_state *
 	memcpy(s->bytes_sum, k->bytes_sum, sizeof(s->bytes_sum));
 	s->stim_before = k->stim_before;
 	s->stim_last = k->stim_last;
-	if (!s->pinned)
-		s->have_baseline = k->have_baseline;
+	s->have_baseline = k->have_baseline;
+	s->pinned = k->pinned;
+	s->baseline_facts = k->baseline_facts;
+	s->own_apart = false;
 	s->snap = k->snap;
-	if (s->pinned) {
-		s->snap.baseline_config = now.baseline_config;
-		s->snap.baseline_serial = now.baseline_serial;
-		s->snap.baseline_s = now.baseline_s;
-	}
-	s->snap.pinned = s->pinned;
 	s->snap.interval = state->part[INTERVAL] ? s->interval : NULL;
-	s->snap.epoch = s->epoch_tally;
-	s->snap.baseline = s->have_baseline ? s->baseline : NULL;
+	kqt_session_show_epoch(s);
 	s->snap.total = s->total;
 	s->snap.window[0] = s->window[0];
 	s->snap.window[1] = s->window[1];

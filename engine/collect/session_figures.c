@@ -93,13 +93,15 @@ static void bytes_add(struct kqt_session *s, const struct kqt_tally *t)
 /* Something that the collector has handed over, into everything that it is part of. */
 void kqt_session_count(struct kqt_session *s, const struct kqt_tally *t)
 {
-	struct kqt_tally *into[3] = {s->total};
+	struct kqt_tally *into[4] = {s->total};
 	size_t n = 1;
 
 	if (s->cut == KQT_CUT_NONE)
 		into[n++] = s->epoch_tally;
 	else if (s->have_saved)
 		into[n++] = s->saved;
+	if (s->own_apart)
+		into[n++] = s->own_epoch;
 	if (s->cut != KQT_CUT_RESET) {
 		window_turn(s, t);
 		into[n++] = s->window[0];
@@ -150,15 +152,20 @@ static double elapsed_now(const struct kqt_session *s)
 }
 
 /* The tallies that change places. */
-static void show_epoch(struct kqt_session *s)
+void kqt_session_show_epoch(struct kqt_session *s)
 {
+	const struct kqt_baseline_facts *b = s->have_own ? &s->own_facts : &s->baseline_facts;
+	struct kqt_tally *epoch = s->own_apart ? s->own_epoch : s->epoch_tally;
 	struct kqt_snapshot *p = &s->snap;
 
-	s->epoch_tally->epoch = s->epoch; /* an empty one, too, is of its epoch */
-	p->epoch = s->epoch_tally;
-	p->baseline = s->have_baseline ? s->baseline : NULL;
-	p->pinned = s->pinned;
-	p->reset = s->have_saved;
+	epoch->epoch = s->epoch; /* an empty one, too, is of its epoch */
+	p->epoch = epoch;
+	p->baseline = s->have_own ? s->own : s->have_baseline ? s->baseline : NULL;
+	p->baseline_config = b->config;
+	p->baseline_serial = b->serial;
+	p->baseline_s = b->at_s;
+	p->pinned = s->have_own || s->pinned;
+	p->reset = s->have_saved && !s->own_apart;
 }
 
 void kqt_session_fill_snapshot(struct kqt_session *s)
@@ -168,7 +175,7 @@ void kqt_session_fill_snapshot(struct kqt_session *s)
 	p->serial++;
 	p->elapsed_s = elapsed_now(s);
 	p->interval = s->interval;
-	show_epoch(s);
+	kqt_session_show_epoch(s);
 	p->total = s->total;
 	p->window[0] = s->window[0];
 	p->window[1] = s->window[1];
@@ -195,19 +202,25 @@ static bool can_be_baseline(const struct kqt_tally *t)
 	return t->waits > 0 && t->measured_ns >= BASELINE_MIN_NS;
 }
 
-static void make_baseline(struct kqt_session *s)
+static void note_baseline(struct kqt_session *s, struct kqt_baseline_facts *b, double at_s)
+{
+	b->config = s->epoch_cfg;
+	b->serial = ++s->baselines;
+	b->at_s = at_s;
+}
+
+static void make_baseline(struct kqt_session *s, double at_s)
 {
 	swap_ptr(&s->epoch_tally, &s->baseline);
 	s->have_baseline = true;
-	s->snap.baseline_config = s->epoch_cfg;
-	s->snap.baseline_serial++;
-	s->snap.baseline_s = s->snap.elapsed_s;
+	note_baseline(s, &s->baseline_facts, at_s);
 }
 
 void kqt_session_roll_epoch(struct kqt_session *s, uint64_t epoch)
 {
 	if (!s->pinned && can_be_baseline(s->epoch_tally))
-		make_baseline(s);
+		make_baseline(s, s->snap.elapsed_s);
+	s->own_apart = false;
 	s->epoch_cfg = s->cfg;
 	kqt_tally_reset(s->epoch_tally);
 	window_reset(s);
@@ -215,38 +228,68 @@ void kqt_session_roll_epoch(struct kqt_session *s, uint64_t epoch)
 	kqt_session_cut_undo(s); /* what comes is all of the new epoch */
 	s->lost_before = s->total->raw_lost;
 	s->epoch = epoch;
-	show_epoch(s); /* the next snapshot may be a minute off */
+	kqt_session_show_epoch(s); /* the next snapshot may be a minute off */
+}
+
+/* What is fed is not touched: the recording's figures go on as they were. */
+static bool pin_own(struct kqt_session *s)
+{
+	const struct kqt_tally *epoch = s->own_apart ? s->own_epoch : s->epoch_tally;
+
+	if (!can_be_baseline(epoch))
+		return false;
+	memcpy(s->own, epoch, sizeof(*s->own));
+	note_baseline(s, &s->own_facts, s->snap.elapsed_s);
+	kqt_tally_reset(s->own_epoch);
+	s->have_own = s->own_apart = true;
+	kqt_session_show_epoch(s);
+	return true;
+}
+
+bool kqt_session_pin_epoch(struct kqt_session *s, double at_s)
+{
+	if (!can_be_baseline(s->epoch_tally))
+		return false;
+	make_baseline(s, at_s);
+	kqt_tally_reset(s->epoch_tally);
+	s->own_apart = s->have_saved = false;
+	kqt_session_cut(s, KQT_CUT_PIN);
+	s->pinned = true;
+	kqt_session_show_epoch(s);
+	return true;
+}
+
+void kqt_session_unpin_epoch(struct kqt_session *s)
+{
+	s->pinned = false;
+	kqt_session_show_epoch(s);
 }
 
 bool kqt_session_pin(struct kqt_session *s)
 {
-	if (!can_be_baseline(s->epoch_tally))
-		return false;
-	make_baseline(s);
-	if (s->opened_ns) /* else fed: no clock but its snapshots' */
-		s->snap.baseline_s = elapsed_now(s);
-	kqt_tally_reset(s->epoch_tally);
-	s->have_saved = false;
-	kqt_session_cut(s, KQT_CUT_PIN);
-	s->pinned = true;
-	show_epoch(s);
-	return true;
+	/* what is counted from now on is apart from it, not what came after the last figures */
+	return s->own ? pin_own(s) : kqt_session_pin_epoch(s, elapsed_now(s));
 }
 
 void kqt_session_unpin(struct kqt_session *s)
 {
-	s->pinned = false;
-	show_epoch(s);
+	if (!s->own) {
+		kqt_session_unpin_epoch(s);
+		return;
+	}
+	s->have_own = s->own_apart = false;
+	kqt_session_show_epoch(s);
 }
 
 void kqt_session_reset(struct kqt_session *s)
 {
 	swap_ptr(&s->epoch_tally, &s->saved);
 	s->have_saved = true;
+	s->own_apart = false;
 	kqt_tally_reset(s->epoch_tally);
 	window_reset(s);
 	kqt_session_cut(s, KQT_CUT_RESET);
-	show_epoch(s);
+	kqt_session_show_epoch(s);
 }
 
 bool kqt_session_reset_undo(struct kqt_session *s)
@@ -257,7 +300,7 @@ bool kqt_session_reset_undo(struct kqt_session *s)
 	kqt_tally_reset(s->saved);
 	s->have_saved = false;
 	kqt_session_cut_undo(s);
-	show_epoch(s);
+	kqt_session_show_epoch(s);
 	return true;
 }
 

@@ -37,6 +37,13 @@ struct kqt_fleet {
 	int first_error;    /* of opening or registering, in this change; 0 = none */
 };
 
+/** Of a baseline: whose it is, which one of all, and when it was made. */
+struct kqt_baseline_facts {
+	struct kqt_config config;
+	uint64_t serial;
+	double at_s;
+};
+
 struct kqt_session {
 	struct kqt_session_options opt;
 	struct kqt_config cfg;       /* in force, or being put into force */
@@ -71,6 +78,14 @@ struct kqt_session {
 	struct kqt_tally *interval, *part; /* last interval; a piece cut off by BEGIN, or NULL */
 	struct kqt_tally *epoch_tally, *baseline, *total, *saved, *window[2];
 	bool have_baseline, have_saved, pinned;
+	struct kqt_baseline_facts baseline_facts;
+	uint64_t baselines; /* made so far: the last serial */
+	/* Fed only (else NULL): the baseline of who looks at it, which is shown instead of the
+	 * recording's, and what was counted since it was pinned. What is fed goes on beside
+	 * them: it has to be what was recorded when they go. */
+	struct kqt_tally *own, *own_epoch;
+	bool have_own, own_apart; /* own_apart: own_epoch is shown, till another epoch begins */
+	struct kqt_baseline_facts own_facts;
 	uint64_t bytes[2][KQT_STREAMS][256];  /* two halves of the byte window */
 	uint64_t bytes_sum[KQT_STREAMS][256]; /* what the snapshot shows */
 	uint64_t bytes_n[2][KQT_STREAMS];
@@ -117,6 +132,11 @@ void kqt_session_count(struct kqt_session *s, const struct kqt_tally *t);
 /** A new epoch begins; the old one becomes the baseline if it was long enough. */
 void kqt_session_roll_epoch(struct kqt_session *s, uint64_t epoch);
 void kqt_session_fill_snapshot(struct kqt_session *s);
+/** Epoch and baseline of the snapshot are what they are now. */
+void kqt_session_show_epoch(struct kqt_session *s);
+/** kqt_session_pin and _unpin of a session that runs; of a recording's pin. */
+bool kqt_session_pin_epoch(struct kqt_session *s, double at_s);
+void kqt_session_unpin_epoch(struct kqt_session *s);
 /** The snapshot's watch is the newest. */
 void kqt_session_take_watch(struct kqt_session *s);
 void kqt_session_stats_sum(struct kqt_stimulus_stats *d, const struct kqt_stimulus_stats *a);

@@ -12,7 +12,7 @@
  *
  * An interval is at least about a second, of however many refreshes of the screen: so
  * what is written and what that costs does not grow with the refresh rate. It ends
- * early when the configuration changes, and the refresh in which that happened
+ * early at a mark and when the configuration changes, and the refresh in which that happened
  * belongs to the old one.
  *
  * Threads: main only. Nothing here is printed; errors are sentences in `why`. */
@@ -57,8 +57,8 @@ KQT_MUST_USE int kqt_recorder_open(const char *path, enum kqt_lines_how how,
 KQT_MUST_USE int kqt_recorder_take(struct kqt_recorder *r, const struct kqt_snapshot *snap,
                                    enum kqt_stream stream, struct kqt_strbuf *why);
 
-/** Something was done now, since the newest snapshot: the figures go on. Nothing before the
- * first interval. @key its key; @text a few words
+/** Something was done now, since the newest snapshot, which was taken: its interval ends here.
+ * Nothing before the first interval. @key its key; @text a few words
  * @return as kqt_recorder_take. */
 KQT_MUST_USE int kqt_recorder_mark(struct kqt_recorder *r, const struct kqt_snapshot *snap,
                                    char key, const char *text, struct kqt_strbuf *why);

@@ -160,18 +160,6 @@ static int put_alarms(struct kqt_recorder *r, const struct kqt_snapshot *snap,
 	return 0;
 }
 
-int kqt_recorder_mark(struct kqt_recorder *r, const struct kqt_snapshot *snap, char key,
-                      const char *text, struct kqt_strbuf *why)
-{
-	char name[2] = {key, '\0'}, words[128];
-	struct kqt_rec_line line = {.elapsed_s = snap->elapsed_s, .mark = {name, words}};
-
-	if (r->rc < 0 || !r->have_epoch)
-		return r->rc;
-	snprintf(words, sizeof(words), "%s", text);
-	return put_line(r, "mark", kqt_rec_mark_fields, &line, NULL, why);
-}
-
 /* -- an interval ---------------------------------------------------------- */
 
 static uint64_t ns_since_open(const struct kqt_recorder *r, double elapsed_s)
@@ -291,6 +279,23 @@ int kqt_recorder_take(struct kqt_recorder *r, const struct kqt_snapshot *snap,
 	if (changed && put_config(r, snap, why) < 0)
 		return r->rc;
 	return put_alarms(r, snap, why);
+}
+
+int kqt_recorder_mark(struct kqt_recorder *r, const struct kqt_snapshot *snap, char key,
+                      const char *text, struct kqt_strbuf *why)
+{
+	char name[2] = {key, '\0'}, words[128];
+	struct kqt_rec_line line = {.elapsed_s = snap->elapsed_s, .mark = {name, words}};
+
+	if (r->rc < 0 || !r->have_epoch)
+		return r->rc;
+	/* what was counted before it is apart from what comes */
+	if (r->tally->start_ns && flush(r, snap, why) < 0)
+		return r->rc;
+	if (key == 'b' && snap->pinned) /* the time that its label has */
+		line.elapsed_s = snap->baseline_s;
+	snprintf(words, sizeof(words), "%s", text);
+	return put_line(r, "mark", kqt_rec_mark_fields, &line, NULL, why);
 }
 
 /* Only what was created just now. */

@@ -134,6 +134,41 @@ def test_reset_is_marked_in_the_replay_too(tmp_path):
         assert t.wait() == 0
 
 
+def test_replay_has_the_pinned_baseline_of_the_recorded_session_and_lets_it_go_with_it(tmp_path):
+    path = tmp_path / "run.jsonl"
+    with live("--record", str(path), cwd=str(tmp_path), cols=140, rows=45) as t:
+        t.until("REC")
+        t.until(r"up 0:00:0[1-9]")
+        t.key("T")
+        t.until(r"A>now timers 8 -> 16: ")
+        t.until(r"up 0:00:0[3-9]")
+        t.key("b")
+        t.until(r"A>now nothing changed: +A pinned at ")
+        t.until(r"up 0:00:0[5-9]")
+        t.key("b")
+        t.until(lambda s: "A pinned" not in s)
+        t.until(r"up 0:00:0[6-9]")
+        t.key("q")
+        assert t.wait() == 0
+    marks = [x for x in lines_of(path) if x["type"] == "mark"]
+    assert [(x["key"], x["text"]) for x in marks] == [("b", "baseline pinned"), ("b", "baseline unpinned")]
+    begin = marks[0]["elapsed_s"]
+    with Pseudoterminal([KQTOP, "replay", str(path), "--pause-at", f"{begin + 1.5:.2f}"], cols=140, rows=45) as t:
+        t.until(r"A>now nothing changed: +A pinned at 0:00:0\d")
+        t.key("End")
+        t.until(r"recording ends here")
+        t.until(lambda s: "A pinned" not in s)
+        t.key("Home")
+        t.until(r"no change yet")
+        t.key("=", *f"{begin + 1.5:.2f}", "Enter")
+        t.until(r"A>now nothing changed: +A pinned at 0:00:0\d")
+        t.key("b")  # the viewer's own, over it
+        t.until("baseline A pinned")
+        t.key("b")
+        t.until("it is the recording's again")
+        t.until(r"A>now nothing changed: +A pinned at 0:00:0\d")
+
+
 def test_every_wait_is_recorded_though_the_screen_is_seldom_drawn(tmp_path):
     raw = tmp_path / "a.jsonl.raw"
     with live("--record", "a.jsonl", "--record-raw", "--interval", "60s", cwd=str(tmp_path)) as t:

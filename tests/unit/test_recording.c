@@ -336,6 +336,36 @@ static void marks_stand_between_the_intervals(void **state)
 	at_end(in);
 }
 
+static void interval_ends_at_a_mark(void **state)
+{
+	struct kqt_recorder *r = recorder(KQT_LINES_NEW);
+	struct kqt_recording *in;
+	uint64_t waits;
+
+	(void)state;
+	fill(tally[0], 0, 300);
+	waits = tally[0]->waits;
+	give(r, tally[0], 300);
+	snap.pinned = true;
+	snap.baseline_s = snap.elapsed_s + 0.125;
+	assert_int_equal(kqt_recorder_mark(r, &snap, 'b', "baseline pinned", &why), 0);
+	/* nothing came since: nothing is to be parted */
+	assert_int_equal(kqt_recorder_mark(r, &snap, 'r', "reset", &why), 0);
+	fill(tally[1], 300, 300);
+	give(r, tally[1], 300);
+	assert_int_equal(kqt_recorder_close(r, &snap, &why), 0);
+	in = reading();
+	(void)next(in, KQT_RECORDED_HEAD);
+	(void)next(in, KQT_RECORDED_CONFIG);
+	assert_int_equal(next(in, KQT_RECORDED_INTERVAL)->interval.tally->waits, waits);
+	/* of the second of its label on the live screen */
+	assert_true(next(in, KQT_RECORDED_MARK)->elapsed_s == snap.baseline_s);
+	(void)next(in, KQT_RECORDED_MARK);
+	(void)next(in, KQT_RECORDED_INTERVAL);
+	at_end(in);
+	snap.pinned = false;
+}
+
 static void going_on_is_another_run(void **state)
 {
 	struct kqt_recorder *r;
@@ -540,6 +570,7 @@ int main(void)
 	    TEST(change_ends_the_interval_and_is_told),
 	    TEST(alarms_are_told_once),
 	    TEST(marks_stand_between_the_intervals),
+	    TEST(interval_ends_at_a_mark),
 	    TEST(going_on_is_another_run),
 	    TEST(what_exists_is_not_touched),
 	    TEST(other_files_are_not_added_to),

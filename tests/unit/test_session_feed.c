@@ -362,7 +362,8 @@ static void pinned_baseline_outlasts_changes_and_forgets_a_reset(void **state)
 	feed_made(KQT_NS_PER_S, KQT_NS_PER_S, 0, 0, NULL);
 	kqt_session_reset(fed);
 	feed_made(2 * KQT_NS_PER_S, KQT_NS_PER_S, 0, 0, NULL);
-	assert_true(kqt_session_pin(fed));
+	kqt_session_feed_mark(fed, KQT_FED_PIN, 2.5);
+	assert_true(b->baseline_s == 2.5);
 	assert_false(kqt_session_reset_undo(fed));
 	feed_made(3 * KQT_NS_PER_S, KQT_NS_PER_S, 0, 0, NULL);
 	feed_timers(3, 2);
@@ -372,10 +373,70 @@ static void pinned_baseline_outlasts_changes_and_forgets_a_reset(void **state)
 	assert_int_equal(b->baseline_serial, 1);
 	assert_true(b->pinned);
 	feed_made(5 * KQT_NS_PER_S, KQT_NS_PER_S, 0, 0, NULL);
-	kqt_session_unpin(fed);
+	kqt_session_feed_mark(fed, KQT_FED_UNPIN, 6);
 	assert_false(b->pinned);
 	feed_timers(4, 4);
 	assert_int_equal(b->baseline_config.num_timers, 6);
+}
+
+static void recorded_resets_and_pins_are_done_again_after_going_back(void **state)
+{
+	const struct kqt_snapshot *b = kqt_session_snapshot(fed);
+	struct kqt_fed_state *kept;
+
+	(void)state;
+	feed_timers(8, 1);
+	feed_made(KQT_NS_PER_S, KQT_NS_PER_S, 0, 0, NULL);
+	kept = kqt_session_feed_keep(fed);
+	assert_non_null(kept);
+	for (int i = 0; i < 2; i++) {
+		kqt_session_feed_mark(fed, KQT_FED_RESET, 1);
+		assert_true(b->reset && b->epoch->waits == 0);
+		feed_made(2 * KQT_NS_PER_S, KQT_NS_PER_S, 0, 0, NULL);
+		kqt_session_feed_mark(fed, KQT_FED_RESET_UNDONE, 2);
+		assert_true(!b->reset && b->epoch->waits == 2);
+		kqt_session_feed_mark(fed, KQT_FED_PIN, 2);
+		assert_true(b->pinned && !kqt_session_feed_own(fed));
+		assert_int_equal(b->baseline->waits, 2);
+		feed_timers(3, 2);
+		assert_int_equal(b->baseline_config.num_timers, 8);
+		kqt_session_feed_recall(fed, kept);
+		assert_false(b->pinned);
+		assert_null(b->baseline);
+		assert_int_equal(b->epoch->waits, 1);
+	}
+	kqt_session_feed_mark(fed, KQT_FED_PIN, 1);
+	kqt_session_feed_free(kept);
+	kqt_session_feed_restart(fed);
+	assert_false(b->pinned);
+	assert_null(b->baseline);
+}
+
+static void viewers_pin_lies_over_the_recorded_one_and_changes_nothing_of_it(void **state)
+{
+	const struct kqt_snapshot *b = kqt_session_snapshot(fed);
+
+	(void)state;
+	feed_timers(8, 1);
+	feed_made(KQT_NS_PER_S, KQT_NS_PER_S, 0, 0, NULL);
+	kqt_session_feed_mark(fed, KQT_FED_PIN, 2);
+	feed_timers(3, 2);
+	feed_made(2 * KQT_NS_PER_S, KQT_NS_PER_S, 0, 0, NULL);
+	assert_true(kqt_session_pin(fed));
+	assert_true(b->pinned && kqt_session_feed_own(fed) && b->baseline_s == 3);
+	assert_int_equal(b->baseline_config.num_timers, 3);
+	assert_int_equal(b->epoch->waits, 0);
+	feed_made(3 * KQT_NS_PER_S, KQT_NS_PER_S, 0, 0, NULL);
+	assert_int_equal(b->epoch->waits, 1);
+	kqt_session_feed_mark(fed, KQT_FED_UNPIN, 4);
+	assert_true(b->pinned && b->baseline_config.num_timers == 3);
+	kqt_session_unpin(fed); /* and it is as it would have been */
+	assert_false(b->pinned);
+	assert_int_equal(b->baseline_config.num_timers, 8);
+	assert_true(b->baseline_s == 2);
+	assert_int_equal(b->epoch->waits, 2);
+	feed_timers(5, 3);
+	assert_int_equal(b->baseline->waits, 2);
 }
 
 static void reset_can_be_undone_once_and_no_more(void **state)
@@ -491,6 +552,10 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(reset_can_be_undone_once_and_no_more, start_fed, end),
 	    cmocka_unit_test_setup_teardown(kept_state_brings_every_figure_back, start_fed, end),
 	    cmocka_unit_test_setup_teardown(pinned_baseline_outlasts_a_recall, start_fed, end),
+	    cmocka_unit_test_setup_teardown(
+	        recorded_resets_and_pins_are_done_again_after_going_back, start_fed, end),
+	    cmocka_unit_test_setup_teardown(
+	        viewers_pin_lies_over_the_recorded_one_and_changes_nothing_of_it, start_fed, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -182,20 +182,26 @@ static void show_base(struct kqt_app *a)
 		a->ui.base = a->base;
 }
 
-static void reset(struct kqt_app *a)
+void kqt_app_base_now(struct kqt_app *a)
 {
 	const struct kqt_tally *t = kqt_session_snapshot(a->session)->total;
-	struct kqt_undo u = {.reset = true, .base = a->base};
 
-	if (!t)
-		return;
-	kqt_session_reset(a->session);
-	push_undo(a, &u);
 	memcpy(a->base.filter, t->filter, sizeof(t->filter));
 	a->base.timeouts = t->timeouts;
 	a->base.collections_done = t->collections_done;
 	a->base.collections_short = t->collections_short;
 	show_base(a);
+}
+
+static void reset(struct kqt_app *a)
+{
+	struct kqt_undo u = {.reset = true, .base = a->base};
+
+	if (!kqt_session_snapshot(a->session)->total)
+		return;
+	kqt_session_reset(a->session);
+	push_undo(a, &u);
+	kqt_app_base_now(a);
 	if (!a->ui.fixed && !a->ui.frozen)
 		a->axis.hi = 0;
 	a->recompute_all = true;
@@ -205,17 +211,26 @@ static void reset(struct kqt_app *a)
 	kqt_app_note(a, KQT_ENTRY_FIGURES, "reset: figures start afresh");
 }
 
+/* A replay's is a baseline of the viewer's own, over what the recording has. */
+static void unpin(struct kqt_app *a)
+{
+	kqt_session_unpin(a->session);
+	kqt_app_say(a, KQT_MESSAGE_INFO,
+	            a->play ? "baseline unpinned: it is the recording's again"
+	                    : "baseline unpinned: the next change replaces it; b pins what is now");
+	kqt_app_note(a, KQT_ENTRY_FIGURES, KQT_MARK_UNPINNED);
+	if (!a->play)
+		kqt_app_mark(a, 'b', KQT_MARK_UNPINNED);
+}
+
 /* b pins, and again unpins: the state is on the screen, and to pin anew is b b. */
 static void pin(struct kqt_app *a)
 {
 	const struct kqt_snapshot *snap = kqt_session_snapshot(a->session);
 	char n[16], ago[24];
 
-	if (snap->pinned) {
-		kqt_session_unpin(a->session);
-		kqt_app_say(a, KQT_MESSAGE_INFO,
-		            "baseline unpinned: the next change replaces it; b pins what is now");
-		kqt_app_note(a, KQT_ENTRY_FIGURES, "baseline unpinned");
+	if (a->play ? kqt_session_feed_own(a->session) : snap->pinned) {
+		unpin(a);
 		return;
 	}
 	if (!kqt_session_pin(a->session)) {

@@ -19,6 +19,8 @@ struct kqt_kept {
 	bool configured;
 	double load_s;
 	uint64_t alarms[KQT_HEALTH_TESTS][KQT_HEALTH_ALPHAS];
+	struct kqt_reset_base base, before[KQT_PLAY_RESETS];
+	unsigned n_before;
 	char alarm[96], cause[sizeof(((struct kqt_ui *)NULL)->cause)];
 };
 
@@ -71,6 +73,9 @@ static struct kqt_kept *make(struct kqt_app *a, double pos_s)
 	p->configured = play->configured;
 	p->load_s = play->load_s;
 	memcpy(p->alarms, play->alarms, sizeof(p->alarms));
+	p->base = a->base;
+	memcpy(p->before, play->before, sizeof(p->before));
+	p->n_before = play->n_before;
 	memcpy(p->alarm, play->alarm, sizeof(p->alarm));
 	memcpy(p->cause, a->ui.cause, sizeof(p->cause));
 	return p;
@@ -138,6 +143,9 @@ bool kqt_keep_recall(struct kqt_app *a, double from_s, double to_s)
 	play->configured = p->configured;
 	play->load_s = p->load_s;
 	memcpy(play->alarms, p->alarms, sizeof(play->alarms));
+	a->base = a->ui.base = p->base;
+	memcpy(play->before, p->before, sizeof(play->before));
+	play->n_before = p->n_before;
 	memcpy(play->alarm, p->alarm, sizeof(play->alarm));
 	memcpy(a->ui.cause, p->cause, sizeof(p->cause));
 	play->pos_s = p->pos_s;

@@ -125,7 +125,24 @@ static void note_load(struct kqt_app *a, const char *change, const char *arrow)
 		a->model->fig.load.any = false;
 }
 
-/* A reset's figures are the recording's still: what was done is shown, not done again. */
+/* Counts of the whole run, as the one who was recorded saw them. */
+static void note_reset(struct kqt_app *a, bool undone)
+{
+	struct kqt_play *p = a->play;
+
+	if (undone) {
+		if (p->n_before)
+			a->base = p->before[--p->n_before];
+		a->ui.base = a->base;
+		return;
+	}
+	if (p->n_before == KQT_PLAY_RESETS)
+		memmove(&p->before[0], &p->before[1], --p->n_before * sizeof(p->before[0]));
+	p->before[p->n_before++] = a->base;
+	kqt_app_base_now(a);
+}
+
+/* What it did to the session's figures is done (tape.c). */
 static void note_mark(struct kqt_app *a, const struct kqt_recorded *rec)
 {
 	const char *text = rec->mark.text ? rec->mark.text : "";
@@ -140,6 +157,8 @@ static void note_mark(struct kqt_app *a, const struct kqt_recorded *rec)
 	}
 	if (load)
 		note_load(a, text, arrow);
+	if (key == 'r' || key == 'u')
+		note_reset(a, key == 'u');
 	kqt_history_mark(&a->history, key, text);
 	kqt_app_note(a,
 	             load         ? KQT_ENTRY_LOAD
@@ -246,6 +265,8 @@ static void seek(struct kqt_app *a, double to_s)
 		p->pos_s = 0;
 		p->configured = false;
 		p->alarm[0] = '\0';
+		p->n_before = 0;
+		a->base = a->ui.base = (struct kqt_reset_base){0};
 		a->ui.cause[0] = '\0';
 		a->ui.log_end = 0; /* the newest there will be */
 	}

@@ -21,6 +21,7 @@ struct kqt_app;
 
 #define KQT_SPEED_MIN 0.1
 #define KQT_SPEED_MAX 1000.0
+#define KQT_PLAY_RESETS 16 /* as many can be undone; those before them are forgotten */
 
 /** A live screen that shows a recording; the first four as the command line says. */
 struct kqt_play {
@@ -42,7 +43,10 @@ struct kqt_play {
 	bool configured;          /* there was a configuration */
 	struct kqt_config config; /* the last one */
 	uint64_t alarms[KQT_HEALTH_TESTS][KQT_HEALTH_ALPHAS]; /* of this epoch */
-	double load_s;  /* when the load began that is at work, if one is */
+	double load_s; /* when the load began that is at work, if one is */
+	/* at recorded resets that were not undone: what counts read from before them */
+	struct kqt_reset_base before[KQT_PLAY_RESETS];
+	unsigned n_before;
 	int error;      /* why it cannot be read further, 0 = it can */
 	char why[512];  /* in words */
 	char alarm[96]; /* the last one of a health test up to here, "" = none */

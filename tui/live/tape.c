@@ -150,6 +150,28 @@ static void read_on(struct kqt_tape *t)
 		t->next = rec;
 }
 
+/* Of the keys that marks have, those which act on figures. */
+static void feed_mark(struct kqt_tape *t, const struct kqt_recorded_mark *m, double at_s)
+{
+	switch (m->key[0]) {
+	case 'r':
+		kqt_session_feed_mark(t->session, KQT_FED_RESET, at_s);
+		break;
+	case 'u':
+		kqt_session_feed_mark(t->session, KQT_FED_RESET_UNDONE, at_s);
+		break;
+	case 'b':
+		kqt_session_feed_mark(t->session,
+		                      m->text && strcmp(m->text, KQT_MARK_UNPINNED) == 0
+		                          ? KQT_FED_UNPIN
+		                          : KQT_FED_PIN,
+		                      at_s);
+		break;
+	default:
+		break;
+	}
+}
+
 static void feed(struct kqt_tape *t, const struct kqt_recorded *rec)
 {
 	const struct kqt_recorded_config *c = &rec->config;
@@ -168,6 +190,8 @@ static void feed(struct kqt_tape *t, const struct kqt_recorded *rec)
 		kqt_session_feed_interval(t->session, rec->interval.tally, &rec->interval.stimulus,
 		                          at > 0 ? at : 0);
 		t->any = true;
+	} else if (rec->type == KQT_RECORDED_MARK) {
+		feed_mark(t, &rec->mark, at > 0 ? at : 0);
 	}
 }
 

@@ -15,6 +15,9 @@
 
 struct kqt_tape;
 
+/** The text of a mark of key b that unpins; any other pins. */
+#define KQT_MARK_UNPINNED "baseline unpinned"
+
 /** What is known of the run without reading it. */
 struct kqt_tape_facts {
 	const char *name;    /* of the file, without its folders, as it may be shown */
