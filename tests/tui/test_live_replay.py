@@ -220,7 +220,7 @@ def test_a_load_is_told_of_as_it_was_live(tmp_path):
 
 def test_farewell_is_of_the_replay(path, tmp_path):
     """Which file, where it was left, and a command line that goes there; figures are the recording's."""
-    odd = tmp_path / "it's.jsonl"
+    odd = tmp_path / "it's a file.jsonl"  # no place for a line of a command to end
     for end in ("", ".hlog"):
         os.symlink(path + end, f"{odd}{end}")
     with replay(str(odd), "--speed", "5", "--pause-at", "16") as t:
@@ -229,7 +229,7 @@ def test_farewell_is_of_the_replay(path, tmp_path):
         assert t.wait() == 0
         after = bytes(t.raw).rpartition(b"\x1b[?1049l")[2].decode().replace("\r", "")
     lines = after[after.index("replay of"):].replace(" \\\n", " ").strip("\n").split("\n")
-    assert lines[0] == "replay of it's.jsonl, left at 0:00:16 of 0:00:24"
+    assert lines[0] == "replay of it's a file.jsonl, left at 0:00:16 of 0:00:24"
     assert lines[1].startswith("recorded 0:00:1") and "kqtop ran" not in after
     quoted = str(odd).replace("'", "'\\''")
     assert lines[-1] == f"again: kqtop replay --speed 5 --pause-at 16 '{quoted}'"

@@ -116,6 +116,31 @@ static size_t cut(const char *line, size_t length, size_t room)
 	return n > 0 ? n : room;
 }
 
+/* A command's line ends between two words of the shell, or stays as long as it is: a break
+ * within one would be another word, and a terminal's own is none to whoever copies it. */
+static size_t cut_command(const char *line, size_t length, size_t cols)
+{
+	size_t best = length;
+	bool quoted = false;
+
+	if (length <= cols)
+		return length;
+	for (size_t i = 0; i < length; i++) {
+		if (line[i] == '\'')
+			quoted = !quoted;
+		else if (line[i] == '\\' && !quoted)
+			i++;
+		else if (line[i] == ' ' && !quoted && i > strlen(AGAIN)) {
+			if (i + 2 > cols && best < length)
+				break;
+			best = i;
+			if (i + 2 > cols)
+				break;
+		}
+	}
+	return best;
+}
+
 /* Lines broken at blanks where the terminal is narrow. A command goes on with a
  * backslash, so that it can be copied as it stands. */
 static void put_wrapped(const char *text, size_t cols, FILE *out)
@@ -125,10 +150,9 @@ static void put_wrapped(const char *text, size_t cols, FILE *out)
 		bool command = strncmp(text, AGAIN, strlen(AGAIN)) == 0;
 
 		while (length > 0) {
-			size_t n = cut(text, length, cols > 12 && command ? cols - 2 : cols);
+			size_t n = command ? cut_command(text, length, cols)
+			                   : cut(text, length, cols);
 
-			if (command && length <= cols)
-				n = length;
 			fwrite(text, 1, n, out);
 			text += n;
 			length -= n;
