@@ -238,6 +238,52 @@ static void effect_is_told_once_an_epoch_and_not_before_it_settled(void **state)
 	assert_null(strstr(newest()->text, "only"));
 }
 
+static void effect_that_looks_different_later_is_told_again(void **state)
+{
+	struct kqt_change_figures c = {.known = true,
+	                               .before = {.count = 2000, .q_ns = {1000, 0, 5000, 0}},
+	                               .now = {.count = 2000, .q_ns = {2000, 0, 5000, 0}},
+	                               .now_s = 2,
+	                               .what = "timers 8 -> 16",
+	                               .looks = "body slower, tail same"};
+
+	(void)state;
+	w.snap.baseline = &w.baseline;
+	w.epoch.epoch = 2;
+	w.epoch.waits = 2000;
+	w.epoch.start_ns = SECOND;
+	kqt_tally_end(&w.epoch, 3 * SECOND);
+	kqt_journal_effect(w.j, at(3), 2, &c, "wait, all");
+	assert_int_equal(entries(), 1);
+	kqt_tally_end(&w.epoch, 20 * SECOND);
+	assert_false(kqt_journal_wants_effect(w.j, &w.snap));
+	kqt_tally_end(&w.epoch, 21 * SECOND);
+	assert_true(kqt_journal_wants_effect(w.j, &w.snap));
+	c.now_s = 20;
+	snprintf(c.looks, sizeof(c.looks), "within noise");
+	kqt_journal_effect(w.j, at(21), 2, &c, "wait, all");
+	assert_int_equal(entries(), 2);
+	assert_non_null(strstr(newest()->text, "timers 8 -> 16, after 20 s: looks within noise ("));
+	assert_false(kqt_journal_wants_effect(w.j, &w.snap));
+
+	/* the same words, or words of another kind or another baseline, are no news */
+	for (uint64_t epoch = 3; epoch < 6; epoch++) {
+		snprintf(c.what, sizeof(c.what), "timers 16 -> 8");
+		snprintf(c.looks, sizeof(c.looks), "within noise");
+		c.now_s = 2;
+		kqt_journal_effect(w.j, at(30), epoch, &c, "wait, all");
+		assert_null(strstr(newest()->text, "after"));
+		if (epoch > 3)
+			snprintf(c.looks, sizeof(c.looks), "something else");
+		if (epoch == 5)
+			snprintf(c.what, sizeof(c.what), "nothing changed");
+		kqt_journal_effect(w.j, at(50), epoch, &c, epoch == 4 ? "notif, all" : "wait, all");
+		assert_int_equal(entries(), epoch);
+		w.epoch.epoch = epoch;
+		assert_false(kqt_journal_wants_effect(w.j, &w.snap));
+	}
+}
+
 static void groups_leave_out_the_other_kinds(void **state)
 {
 	(void)state;
@@ -371,6 +417,7 @@ int main(void)
 	    TEST(alarms_begin_anew_with_the_watch),
 	    TEST(shortfall_is_told_when_it_changes),
 	    TEST(effect_is_told_once_an_epoch_and_not_before_it_settled),
+	    TEST(effect_that_looks_different_later_is_told_again),
 	    TEST(groups_leave_out_the_other_kinds),
 	    TEST(entry_has_time_kind_and_words),
 	    TEST(long_sentences_go_on_below),

@@ -318,24 +318,44 @@ void kqt_journal_watch(struct kqt_journal *j, struct kqt_moment at, const struct
 
 /* Fewer have no ten beyond p99: more of them may say otherwise. */
 #define FEW 1000
+/* An effect that was told of the first seconds is looked at again: others were at work
+ * on the machine then, or what was changed had not taken hold. */
+#define AGAIN_S 20
 
 /* -- what a change did ---------------------------------------------------- */
 
 bool kqt_journal_wants_effect(const struct kqt_journal *j, const struct kqt_snapshot *snap)
 {
-	return snap->baseline && snap->epoch && snap->epoch->waits &&
-	       snap->epoch->epoch != j->told_epoch &&
-	       kqt_tally_seconds(snap->epoch) >= KQT_SETTLE_S;
+	double seconds;
+
+	if (!snap->baseline || !snap->epoch || !snap->epoch->waits)
+		return false;
+	seconds = kqt_tally_seconds(snap->epoch);
+	if (snap->epoch->epoch == j->told_epoch)
+		return !j->told_again && seconds >= AGAIN_S;
+	return seconds >= KQT_SETTLE_S;
 }
 
 void kqt_journal_effect(struct kqt_journal *j, struct kqt_moment at, uint64_t epoch,
                         const struct kqt_change_figures *c, const char *of)
 {
-	char a[16], b[16], w[2][16], p[2][16], ks[48] = "", few[40] = "";
+	char a[16], b[16], w[2][16], p[2][16], ks[48] = "", few[40] = "", later[24] = "";
 
 	if (!c->known || c->settling || !c->before.count)
 		return;
-	j->told_epoch = epoch;
+	if (epoch == j->told_epoch) {
+		j->told_again = true;
+		if (strcmp(of, j->told_of) != 0 || strcmp(c->what, j->told_what) != 0 ||
+		    strcmp(c->looks, j->told_looks) == 0)
+			return;
+		snprintf(later, sizeof(later), ", after %.0f s", c->now_s);
+	} else {
+		j->told_epoch = epoch;
+		j->told_again = false;
+		snprintf(j->told_of, sizeof(j->told_of), "%s", of);
+		snprintf(j->told_looks, sizeof(j->told_looks), "%s", c->looks);
+		snprintf(j->told_what, sizeof(j->told_what), "%s", c->what);
+	}
 	if (c->now.count < FEW)
 		snprintf(few, sizeof(few), ", from %llu samples only",
 		         (unsigned long long)c->now.count);
@@ -344,8 +364,8 @@ void kqt_journal_effect(struct kqt_journal *j, struct kqt_moment at, uint64_t ep
 	else if (isfinite(c->ks))
 		snprintf(ks, sizeof(ks), ", D %.2f", c->ks);
 	kqt_journal_add(j, at, KQT_ENTRY_EFFECT,
-	                "%s: looks %s (%s): p50 %s -> %s, p99 %s -> %s, waits/s %s -> %s%s%s",
-	                c->what[0] ? c->what : "a new epoch", c->looks, of,
+	                "%s%s: looks %s (%s): p50 %s -> %s, p99 %s -> %s, waits/s %s -> %s%s%s",
+	                c->what[0] ? c->what : "a new epoch", later, c->looks, of,
 	                kqt_fmt_ns(c->before.q_ns[KQT_Q50], a, sizeof(a)),
 	                kqt_fmt_ns(c->now.q_ns[KQT_Q50], b, sizeof(b)),
 	                kqt_fmt_ns(c->before.q_ns[KQT_Q99], p[0], sizeof(p[0])),

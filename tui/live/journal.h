@@ -61,6 +61,10 @@ struct kqt_journal {
 	/* entries that may still grow, by serial, and what they count; 0 = none */
 	uint64_t growing[KQT_ENTRY_KINDS], grown[KQT_ENTRY_KINDS];
 	uint64_t told_epoch; /* whose effect was told */
+	char told_looks[64]; /* how it looked then, */
+	char told_of[32];    /* and in what */
+	char told_what[128]; /* of which change: a baseline that is pinned makes another of it */
+	bool told_again;     /* it was looked at once more, with more of it */
 };
 
 /** Heap, empty; NULL when memory is short. Free with free(). */
@@ -85,9 +89,11 @@ void kqt_journal_alarms(struct kqt_journal *j, struct kqt_moment at, enum kqt_he
                         const uint64_t alarms[KQT_HEALTH_ALPHAS], unsigned symbol,
                         const char *stream);
 
-/** Is it time to tell what this epoch's change did? Once for each epoch. */
+/** Is it time to tell what this epoch's change did? As soon as it has settled, and once more
+ * when much more of it is known. */
 bool kqt_journal_wants_effect(const struct kqt_journal *j, const struct kqt_snapshot *snap);
-/** Tell it, if it can be told yet. @of what it is of: "wait, all" */
+/** Tell it, if it can be told yet; the second time only where it looks different by then.
+ * @of  what it is of: "wait, all"; shorter than 32 */
 void kqt_journal_effect(struct kqt_journal *j, struct kqt_moment at, uint64_t epoch,
                         const struct kqt_change_figures *c, const char *of);
 
