@@ -335,7 +335,7 @@ static void kinds_that_went_the_other_way_are_told(void **state)
 		kqt_hist_record(&w.epoch.notification[KQT_FILTER_READ], i < 900 ? 5000 : 50000);
 	}
 	s = drawn(45, 140);
-	assert_shows(s, "looks: body faster, tail faster  notification tail slower: k  p50");
+	assert_shows(s, "looks: body faster, tail faster  notif tail slower: k  p50");
 	assert_shows(s, "  now 2s"); /* how long it is measured */
 	w.ui.kind = KQT_LATENCY_NOTIFICATION;
 	assert_shows(drawn(45, 140), "looks: body same, tail slower  wait faster: k  p50");

@@ -539,8 +539,8 @@ void kqt_looks_words(const struct kqt_change_figures *c, struct kqt_strbuf *out)
 		               l.within && few ? ", few waits" : "");
 }
 
-/* Kinds of latency that went the other way than the chosen one, by the same rule: who looks
- * at one of them would take it for all. Nothing where the chosen one went no way at all. */
+/* The first kind of latency that went the other way than the chosen one, by the same rule: who
+ * looks at one of them would take it for all. Nothing where the chosen one went no way at all. */
 static void other_words(struct kqt_model *m, const struct kqt_snapshot *snap,
                         const struct kqt_ui *ui, struct kqt_change_figures *c)
 {
@@ -571,11 +571,12 @@ static void other_words(struct kqt_model *m, const struct kqt_snapshot *snap,
 		tail = strcmp(l.tail, way) == 0;
 		if (o.before.count == 0 || o.now.count < CHANGE_MIN_COUNT || (!body && !tail))
 			continue;
-		kqt_strbuf_add(&out, "%s%s %s%s", out.len ? ", " : "", kqt_latency_name(k),
+		kqt_strbuf_add(&out, "%s %s%s", kqt_latency_short(k),
 		               body && tail ? ""
 		               : body       ? "body "
 		                            : "tail ",
 		               way);
+		return;
 	}
 }
 

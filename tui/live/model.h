@@ -52,7 +52,7 @@ struct kqt_change_figures {
 	double own;      /* D of the baseline's own two halves, NaN unknown */
 	char what[128];  /* "timers 8 -> 16" */
 	char looks[64];  /* "body slower, tail same" */
-	char other[64];  /* of kinds that went the other way: "notification slower"; or "" */
+	char other[32];  /* of a kind that went the other way: "notif tail slower"; or "" */
 	bool pinned;     /* the baseline: no change replaces it */
 	double pinned_s; /* since when, of the run */
 	bool reset;      /* now begins at a reset */

@@ -78,7 +78,10 @@ bool kqt_draw_message(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 struct kqt_flow {
 	struct kqt_canvas *canvas;
 	int row, rows_end, col;
-	const char *spare; /* for the end of the first row that has room left; NULL none */
+	struct {
+		const char *text; /* for the end of the first row that has room left; NULL none */
+		unsigned style;
+	} spare[2];
 };
 void kqt_flow_add(struct kqt_flow *f, unsigned style, const char *fmt, ...) KQT_PRINTF(3, 4);
 /** What is spare, here, if it has room in this row. */

@@ -439,12 +439,15 @@ bool kqt_draw_message(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 
 void kqt_flow_spare(struct kqt_flow *f)
 {
-	struct kqt_pen p = kqt_pen_at(f->canvas, f->row, f->col, f->canvas->cols);
+	for (size_t i = 0; i < sizeof(f->spare) / sizeof(f->spare[0]); i++) {
+		struct kqt_pen p = kqt_pen_at(f->canvas, f->row, f->col, f->canvas->cols);
 
-	if (!f->spare || f->row >= f->rows_end || !kqt_pen_try(&p, KQT_STYLE_DIM, "%s", f->spare))
-		return;
-	f->col = p.col + FLOW_GAP;
-	f->spare = NULL;
+		if (!f->spare[i].text || f->row >= f->rows_end ||
+		    !kqt_pen_try(&p, f->spare[i].style, "%s", f->spare[i].text))
+			continue;
+		f->col = p.col + FLOW_GAP;
+		f->spare[i].text = NULL;
+	}
 }
 
 void kqt_flow_add(struct kqt_flow *f, unsigned style, const char *fmt, ...)
@@ -488,7 +491,7 @@ bool kqt_view_is_numbered(enum kqt_view_id v)
  * be taken for its own. */
 static void draw_no_room(struct kqt_canvas *c, const struct kqt_view *v, const struct kqt_scene *sc)
 {
-	struct kqt_flow f = {c, 2, c->rows - 1, 1, NULL};
+	struct kqt_flow f = {c, 2, c->rows - 1, 1, {{NULL, 0}}};
 
 	kqt_draw_knobs(c, 0, sc);
 	kqt_flow_add(&f, KQT_STYLE_STRONG, "%s needs %dx%d", v->name, v->cols_min, v->rows_min);

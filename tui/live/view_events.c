@@ -445,7 +445,7 @@ static void section_notes(struct kqt_canvas *c, int row, int rows, const struct 
 {
 	const struct kqt_config *cfg = &sc->snap->config;
 	const struct kqt_figures *f = sc->fig;
-	struct kqt_flow flow = {c, row, row + rows, 1, NULL};
+	struct kqt_flow flow = {c, row, row + rows, 1, {{NULL, 0}}};
 	uint64_t failed = 0, ticks = sc->snap->interval_ticks + sc->snap->interval_lost;
 	char lost[16], all[16], text[256] = "";
 	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));

@@ -14,6 +14,9 @@
 #define LOAD_AND_NOW_FROM 132
 /* ... and from how many for its percentiles: below, a load is told in one piece */
 #define LOAD_IN_PIECES_FROM 80
+/* From how many columns on a kind that went the other way stands before the figures; below it
+ * has what room they leave. */
+#define OTHER_FIRST_FROM 120
 
 /* "+18%", "-3%"; "x12" and "1/300" when it is no small thing any more. */
 static const char *ratio_text(double before, double now, char buf[16])
@@ -141,7 +144,7 @@ static void add_load(struct kqt_flow *f, const struct kqt_scene *sc)
 static void add_change(struct kqt_flow *f, const struct kqt_scene *sc)
 {
 	const struct kqt_change_figures *c = &sc->fig->change;
-	char a[24], b[16], r[16], span[32];
+	char a[24], b[16], r[16], span[32], other[sizeof(c->other) + 4];
 
 	if (is_load_told(sc)) {
 		add_load(f, sc);
@@ -165,9 +168,15 @@ static void add_change(struct kqt_flow *f, const struct kqt_scene *sc)
 	if (c->settling)
 		return;
 	snprintf(span, sizeof(span), "now %s", kqt_ago_text(c->now_s, a));
-	f->spare = span;
-	if (c->other[0])
-		kqt_flow_add(f, KQT_STYLE_WARN, "%s: k", c->other);
+	snprintf(other, sizeof(other), "%s: k", c->other);
+	if (c->other[0] && f->canvas->cols >= OTHER_FIRST_FROM) {
+		kqt_flow_add(f, KQT_STYLE_WARN, "%s", other);
+	} else if (c->other[0]) {
+		f->spare[0].text = other;
+		f->spare[0].style = KQT_STYLE_WARN;
+	}
+	f->spare[1].text = span;
+	f->spare[1].style = KQT_STYLE_DIM;
 	add_quantile(f, c, KQT_Q50, "p50");
 	add_quantile(f, c, KQT_Q99, "p99");
 	kqt_flow_add(f, KQT_STYLE_NORMAL, "waits/s %s -> %s (%s)",
@@ -177,7 +186,7 @@ static void add_change(struct kqt_flow *f, const struct kqt_scene *sc)
 	add_ks(f, c);
 	add_entropy(f, c);
 	kqt_flow_spare(f);
-	f->spare = NULL;
+	f->spare[0].text = f->spare[1].text = NULL;
 }
 
 void kqt_flow_excluded(struct kqt_flow *f, const struct kqt_figures *fig)
@@ -235,7 +244,7 @@ static void add_notices(struct kqt_flow *f, const struct kqt_scene *sc)
 
 void kqt_draw_news(struct kqt_canvas *c, int row, int rows, const struct kqt_scene *sc)
 {
-	struct kqt_flow f = {c, row, row + rows, 1, NULL};
+	struct kqt_flow f = {c, row, row + rows, 1, {{NULL, 0}}};
 
 	if (rows == 1) /* what forbids trust comes before what has changed */
 		add_troubles(&f, sc);
