@@ -533,10 +533,12 @@ void kqt_looks_words(const struct kqt_change_figures *c, struct kqt_strbuf *out)
 	else if (l.within && strcmp(l.body, "same") == 0 && strcmp(l.tail, "same") == 0)
 		kqt_strbuf_add(out, "within noise");
 	else
-		/* D is of the body: a hundredth of the waits may go anywhere within it */
-		kqt_strbuf_add(out, "body %s, tail %s%s%s", l.body, l.tail,
-		               l.within ? "; as a whole within noise" : "",
-		               l.within && few ? ", few waits" : "");
+		/* D is of the body: a hundredth of the waits may go anywhere within it. Short: with
+		 * it the row of 80 columns is full, and D itself comes below. */
+		kqt_strbuf_add(out, "body %s, tail %s%s", l.body, l.tail,
+		               !l.within ? ""
+		               : few     ? "; too few waits to tell"
+		                         : "; as a whole within noise");
 }
 
 /* The first kind of latency that went the other way than the chosen one, by the same rule: who
