@@ -256,8 +256,8 @@ static int live(struct live_command *c, const struct kqt_config *cfg)
 	kqt_opening_end(&opening);
 	if (rc >= 0) {
 		kqt_publish_close(c->live.publisher);
-		if (screen)
-			kqt_signals_unblock(); /* what gave it up ends us */
+		if (opening.signal) /* what gave it up ends us, as it would later */
+			kqt_signals_die(opening.signal);
 		return rc;
 	}
 	if (!screen)

@@ -75,6 +75,16 @@ def test_thousands_of_sources_are_told_of_while_they_are_registered():
         assert before.endswith("\r"), "the line stays on the screen that comes back"
 
 
+@pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+def test_start_that_takes_long_is_ended_by_a_signal(sig):
+    with live("--timers", "4096", "--sockets", "0", "--watchers", "0") as t:
+        while b"registering" not in t.raw:
+            assert t.read(20), bytes(t.raw)
+        t.signal(sig)
+        # a core is left or not, as the system has it; or it came when all was registered
+        assert t.wait() & ~0x80 == sig or (sig == signal.SIGINT and b"1049h" in t.raw)
+
+
 def test_long_change_says_how_far_it_is():
     with live("--timers", "0", "--sockets", "4", "--watchers", "0") as t:
         t.until("LIVE")

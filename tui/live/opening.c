@@ -46,8 +46,10 @@ bool kqt_opening_tell(void *opening, const struct kqt_progress *p)
 
 	sigpending(&came);
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		if (sigismember(&came, ends[i]))
+		if (sigismember(&came, ends[i])) {
+			o->signal = ends[i];
 			return false;
+		}
 	if (now >= o->next_ns && kqt_opening_text(p, &sb)) {
 		printf("\r%-*s", o->cells, text);
 		fflush(stdout);

@@ -16,9 +16,10 @@ bool kqt_opening_text(const struct kqt_progress *p, struct kqt_strbuf *out);
 struct kqt_opening {
 	uint64_t next_ns; /* when it is to be written again */
 	int cells;        /* of it; 0 = nothing was written */
+	int signal;       /* that came and ends a program; 0 = none */
 };
 /** The session's option `opening`, of a struct kqt_opening that begins zeroed.
- * @return false when a signal came that ends a program; it is still blocked. */
+ * @return false when a signal came that ends a program: it is opening's `signal` and still blocked. */
 bool kqt_opening_tell(void *opening, const struct kqt_progress *p);
 /** Take the line away. */
 void kqt_opening_end(struct kqt_opening *o);
