@@ -319,12 +319,13 @@ static int go(struct kqt_session *s)
 	s->t0_ns = s->queue->ops->now(s->queue);
 	kqt_session_begin_change(s);
 	while (s->phase != KQT_CHANGE_NONE) {
-		rc = kqt_session_pump(s);
-		if (rc < 0)
-			return rc;
+		/* before it goes on: on a slow machine one more step may be the last */
 		if (s->opt.opening && kqt_session_progress(s, &progress) &&
 		    !s->opt.opening(s->opt.opening_arg, &progress))
 			return -ECANCELED;
+		rc = kqt_session_pump(s);
+		if (rc < 0)
+			return rc;
 		if (s->phase != KQT_CHANGE_NONE)
 			pause_briefly();
 	}
