@@ -100,10 +100,11 @@ def test_expirations_are_those_of_the_intervals(final):
 
 def test_most_triggers_are_samples(final):
     # The identities also hold for a program that drops everything. What is on its way when
-    # the run ends is dropped; where the CPUs are busy elsewhere that is a good part.
+    # the run ends is dropped; where the CPUs are busy elsewhere that is a good part, and with
+    # a sanitizer's slowness it was more than half of a run of half a second.
     for name in FILTERS:
         a = final["filters"][name]["account"]
-        enough = 0.5 * a["performed"] - final["config"]["num_timers"]
+        enough = (0.2 if SANITIZED else 0.5) * a["performed"] - final["config"]["num_timers"]
         assert a["samples"] >= enough, (name, a)
         assert targets(final, name) == 0 or a["samples"] > 0, name
 
