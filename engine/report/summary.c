@@ -68,9 +68,10 @@ static void latency(const struct kqt_report *r, unsigned side, enum kqt_latency 
 		out->q_ns[i] = whole(kqt_median(c->q[i], n));
 }
 
+/* What is not known is the largest that there is: with it, too, the sum overflows, or is it. */
 static void add(uint64_t *sum, uint64_t v)
 {
-	if (*sum == KQT_UNKNOWN || v == KQT_UNKNOWN || __builtin_add_overflow(*sum, v, sum))
+	if (__builtin_add_overflow(*sum, v, sum))
 		*sum = KQT_UNKNOWN;
 }
 
