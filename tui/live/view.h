@@ -73,6 +73,8 @@ void kqt_draw_key_bar(struct kqt_canvas *c, int row);
 struct kqt_pen kqt_draw_title(struct kqt_canvas *c, int row, int col, int end, const char *title);
 /** Message if there is one. @return whether there was. */
 bool kqt_draw_message(struct kqt_canvas *c, int row, const struct kqt_scene *sc);
+/** The last two rows of a view without a log: a message's, over what is there, and the keys'. */
+void kqt_draw_foot(struct kqt_canvas *c, const struct kqt_scene *sc);
 
 /** Pieces of text that flow over rows [row, rows_end); none is broken over two. */
 struct kqt_flow {

@@ -437,6 +437,12 @@ bool kqt_draw_message(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 	return true;
 }
 
+void kqt_draw_foot(struct kqt_canvas *c, const struct kqt_scene *sc)
+{
+	(void)kqt_draw_message(c, c->rows - 2, sc);
+	kqt_draw_key_bar(c, c->rows - 1);
+}
+
 void kqt_flow_spare(struct kqt_flow *f)
 {
 	for (size_t i = 0; i < sizeof(f->spare) / sizeof(f->spare[0]); i++) {
@@ -497,8 +503,7 @@ static void draw_no_room(struct kqt_canvas *c, const struct kqt_view *v, const s
 	kqt_flow_add(&f, KQT_STYLE_STRONG, "%s needs %dx%d", v->name, v->cols_min, v->rows_min);
 	kqt_flow_add(&f, KQT_STYLE_NORMAL, "and the terminal has %dx%d.", c->cols, c->rows);
 	kqt_flow_add(&f, KQT_STYLE_NORMAL, "1, Esc: the overview");
-	(void)kqt_draw_message(c, c->rows - 2, sc);
-	kqt_draw_key_bar(c, c->rows - 1);
+	kqt_draw_foot(c, sc);
 }
 
 void kqt_view_draw(struct kqt_canvas *c, const struct kqt_scene *sc)

@@ -267,6 +267,5 @@ void kqt_draw_compact(struct kqt_canvas *c, const struct kqt_scene *sc)
 	draw_rates(c, row++, log == 0, sc);
 	if (log > 0)
 		kqt_draw_news(c, row, log, sc);
-	(void)kqt_draw_message(c, c->rows - 2, sc);
-	kqt_draw_key_bar(c, c->rows - 1);
+	kqt_draw_foot(c, sc);
 }

@@ -207,6 +207,5 @@ void kqt_draw_compare(struct kqt_canvas *c, const struct kqt_scene *sc)
 		kqt_draw_beside(c, row, end + (kqt_compare_pages(sc->beside, ab) == 1), sc);
 	}
 	draw_other_pages(c, sc, page);
-	(void)kqt_draw_message(c, end, sc);
-	kqt_draw_key_bar(c, c->rows - 1);
+	kqt_draw_foot(c, sc);
 }

@@ -73,8 +73,7 @@ static void draw_small(struct kqt_canvas *c, const struct kqt_scene *sc, unsigne
 	} else {
 		draw_chart(c, row, c->rows - 1 - row, 0, c->cols, (int)page - 1, sc);
 	}
-	(void)kqt_draw_message(c, c->rows - 2, sc);
-	kqt_draw_key_bar(c, c->rows - 1);
+	kqt_draw_foot(c, sc);
 }
 
 void kqt_draw_entropy(struct kqt_canvas *c, const struct kqt_scene *sc)
@@ -104,6 +103,5 @@ void kqt_draw_entropy(struct kqt_canvas *c, const struct kqt_scene *sc)
 		draw_chart(c, row, rows, 0, c->cols, id, sc);
 		kqt_pen_add(&p, KQT_STYLE_DIM, "%s", kqt_charts[id].hint);
 	}
-	(void)kqt_draw_message(c, c->rows - 2, sc);
-	kqt_draw_key_bar(c, c->rows - 1);
+	kqt_draw_foot(c, sc);
 }

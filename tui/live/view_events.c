@@ -651,6 +651,5 @@ void kqt_draw_events(struct kqt_canvas *c, const struct kqt_scene *sc)
 		kqt_pen_add(&p, KQT_STYLE_STRONG, "page %u of %u", page + 1, pages);
 		kqt_pen_add(&p, KQT_STYLE_DIM, "  PgDn: next");
 	}
-	(void)kqt_draw_message(c, c->rows - 2, sc);
-	kqt_draw_key_bar(c, c->rows - 1);
+	kqt_draw_foot(c, sc);
 }

@@ -201,6 +201,5 @@ void kqt_draw_help(struct kqt_canvas *c, const struct kqt_scene *sc)
 		(void)(kqt_pen_try(&p, KQT_STYLE_DIM,
 		                   "  space or PgDn: the next, PgUp: the one before, ? leaves") ||
 		       kqt_pen_try(&p, KQT_STYLE_DIM, "  space: next"));
-	(void)kqt_draw_message(c, end, sc);
-	kqt_draw_key_bar(c, c->rows - 1);
+	kqt_draw_foot(c, sc);
 }

@@ -126,6 +126,5 @@ void kqt_draw_setup(struct kqt_canvas *c, const struct kqt_scene *sc)
 		draw_file(c, row + 1, sc);
 		draw_presets(c, row + 4, end - 1, sc);
 	}
-	(void)kqt_draw_message(c, end - 1, sc);
-	kqt_draw_key_bar(c, end);
+	kqt_draw_foot(c, sc);
 }
