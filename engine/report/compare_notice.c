@@ -71,44 +71,41 @@ static void floors(const struct kqt_comparison *one, struct notices *to)
 			    kqt_rows[row].title);
 }
 
-static size_t disturbed(const struct kqt_entrant *e, size_t *throttled)
+/* What happened to rounds, and in how many. */
+struct disturbances {
+	size_t stolen, throttled, holes;
+};
+
+static bool any(uint64_t n)
+{
+	return n != KQT_UNKNOWN && n > 0;
+}
+
+static struct disturbances disturbed(const struct kqt_entrant *e)
 {
 	const char *cores = kqt_fact(e->report, "cores");
 	double n = cores ? strtod(cores, NULL) : NAN; /* of how many is not known: no share */
-	size_t stolen = 0;
+	struct disturbances d = {0};
 
-	*throttled = 0;
 	for (size_t i = 0; i < e->report->n_rounds; i++) {
 		const struct kqt_round *r = &e->report->rounds[i];
 		const struct kqt_round_flags *f = &r->flags;
 
 		if (r->side != e->side)
 			continue;
-		stolen += f->steal_ns != KQT_UNKNOWN &&
-		          (double)f->steal_ns > STEAL_SHARE * 1e9 * n * (r->warmup_s + r->seconds);
-		*throttled += (f->throttled_ns != KQT_UNKNOWN && f->throttled_ns > 0) ||
-		              (f->thermal_throttles != KQT_UNKNOWN && f->thermal_throttles > 0);
+		d.stolen += f->steal_ns != KQT_UNKNOWN &&
+		            (double)f->steal_ns >
+		                STEAL_SHARE * 1e9 * n * (r->warmup_s + r->seconds);
+		d.throttled += any(f->throttled_ns) || any(f->thermal_throttles);
+		d.holes += any(r->raw_lost); /* entropy is of bytes with holes between them */
 	}
-	return stolen;
-}
-
-/* Rounds whose entropy is of bytes with holes between them. */
-static size_t with_holes(const struct kqt_entrant *e)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < e->report->n_rounds; i++) {
-		const struct kqt_round *r = &e->report->rounds[i];
-
-		n += r->side == e->side && r->raw_lost != KQT_UNKNOWN && r->raw_lost > 0;
-	}
-	return n;
+	return d;
 }
 
 static void of_entrant(const struct kqt_entrant *e, struct notices *to)
 {
-	size_t throttled, stolen = disturbed(e, &throttled), all = e->figures.n + e->more_rounds,
-	                  holes = with_holes(e);
+	struct disturbances d = disturbed(e);
+	size_t all = e->figures.n + e->more_rounds;
 
 	if (!e->report->complete)
 		say(to, "%s is not complete: %zu of %llu rounds", e->tag, all,
@@ -124,14 +121,14 @@ static void of_entrant(const struct kqt_entrant *e, struct notices *to)
 		say(to, "%s: no steady state in %zu of %zu rounds", e->tag, e->unsteady, all);
 	if (e->saturated)
 		say(to, "%s: stimulus saturated in %zu of %zu rounds", e->tag, e->saturated, all);
-	if (throttled)
-		say(to, "%s: CPU throttled in %zu of %zu rounds", e->tag, throttled, all);
-	if (holes)
+	if (d.throttled)
+		say(to, "%s: CPU throttled in %zu of %zu rounds", e->tag, d.throttled, all);
+	if (d.holes)
 		say(to, "%s: raw samples were lost in %zu of %zu rounds: bytes have holes", e->tag,
-		    holes, all);
-	if (stolen)
+		    d.holes, all);
+	if (d.stolen)
 		say(to, "%s: the hypervisor took more than 1 %% of the CPUs in %zu of %zu rounds",
-		    e->tag, stolen, all);
+		    e->tag, d.stolen, all);
 }
 
 int kqt_comparison_notices(const struct kqt_compare *c, struct kqt_comparison *one)
