@@ -413,8 +413,8 @@ static int set_timings(void *into, const char *value, struct kqt_strbuf *why)
 	return 0;
 }
 
-/* Nanoseconds, and parts of them: Apple's clock ticks every 41.67. */
-/* A number of nanoseconds, which may have a fraction, or a duration of whole ones. */
+/* A number of nanoseconds, which may have a fraction (Apple's clock ticks every 41.67), or
+ * a duration of whole ones. */
 static int set_grain(void *into, const char *value, struct kqt_strbuf *why)
 {
 	uint64_t *ps = &((struct assess_options *)into)->grain_ps, whole;

@@ -14,8 +14,8 @@
 
 #define BUDGET_NS (120 * KQT_NS_PER_S)
 #define ROUND_NS KQT_NS_PER_S
-/* 20,000 bytes need some seconds at the default configuration's 5,000 waits a second. */
 #define ROUND_LEAST_NS (100 * KQT_NS_PER_MS) /* shorter ones have too few waits for a p99 */
+/* 20,000 bytes need some seconds at the default configuration's 5,000 waits a second. */
 #define ROUND_ASSESSED_NS (5 * KQT_NS_PER_S)
 #define ROUNDS_AIM 20 /* more of a point than this teach little */
 /* Start, end and assessment of a round, until some have been seen. */
@@ -60,18 +60,22 @@ static uint64_t round_takes_ns(const struct sweeping *w)
 	return w->rounds_done ? w->spent_ns / w->rounds_done : w->s->round_ns + AROUND_NS;
 }
 
-/* What it takes when each point gets `passes` rounds and the best its pairs. */
+/* When each point gets `passes` of them and the best its pairs. */
+static uint64_t rounds_of(const struct sweeping *w, uint64_t passes)
+{
+	return passes * w->s->n_points + UINT64_C(2) * KQT_SWEEP_PAIRS;
+}
+
 static uint64_t takes_ns(const struct sweeping *w, uint64_t passes)
 {
-	return (passes * w->s->n_points + UINT64_C(2) * KQT_SWEEP_PAIRS) * round_takes_ns(w);
+	return rounds_of(w, passes) * round_takes_ns(w);
 }
 
 /* Rounds shorter than by default where so many would break the budget, if nobody asked
  * for a length. What is assessed needs its bytes, whatever there is time for. */
 static void shorten_rounds(struct sweeping *w, uint64_t passes)
 {
-	uint64_t rounds = passes * w->s->n_points + UINT64_C(2) * KQT_SWEEP_PAIRS;
-	uint64_t each = budget_of(w->opt) / rounds;
+	uint64_t each = budget_of(w->opt) / rounds_of(w, passes);
 
 	if (w->opt->round_ns || w->s->objective == KQT_OBJECTIVE_ASSESSED ||
 	    takes_ns(w, passes) <= budget_of(w->opt))
@@ -301,7 +305,7 @@ static int sweep(struct kqt_sweep *s, const struct sweep_options *opt)
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGHUP, &sa, NULL);
-	w.rounds_all = w.passes * s->n_points + UINT64_C(2) * KQT_SWEEP_PAIRS;
+	w.rounds_all = rounds_of(&w, w.passes);
 	w.start_ns = kqt_clock_now_ns();
 	rc = grid(&w);
 	if (rc == 0)

@@ -144,6 +144,13 @@ static void show_countdown(struct kqt_app *a)
 		a->dirty = true;
 }
 
+/* How it ended, for who comes later: in the log and in a recording. */
+static void note_end(struct kqt_app *a, const char *words)
+{
+	kqt_app_note(a, KQT_ENTRY_LOAD, "%s", words);
+	kqt_app_record_mark(a, 'g', words);
+}
+
 static void say_achieved(struct kqt_app *a, const char *spec, const char *how)
 {
 	struct kqt_app_load *l = &a->load;
@@ -159,14 +166,11 @@ static void say_achieved(struct kqt_app *a, const char *spec, const char *how)
 	(void)kqt_fmt_count(r.ops_per_s, ops, sizeof(ops));
 	what = kqt_load_kind_ops(l->spec.kind);
 	by = *what >= '0' && *what <= '9' ? "x " : ""; /* "13.4k x 10,000 steps/s" */
-	kqt_app_say(a, KQT_MESSAGE_INFO,
-	            "load %s: %s; it kept %s CPUs busy, %s %s%s/s"
-	            "\nload %s: %s; it kept %s CPUs busy",
-	            spec, how, cpus, ops, by, what, spec, how, cpus);
 	snprintf(words, sizeof(words), "load %s: %s; it kept %s CPUs busy, %s %s%s/s", spec, how,
 	         cpus, ops, by, what);
-	kqt_app_note(a, KQT_ENTRY_LOAD, "%s", words);
-	kqt_app_record_mark(a, 'g', words);
+	kqt_app_say(a, KQT_MESSAGE_INFO, "%s\nload %s: %s; it kept %s CPUs busy", words, spec, how,
+	            cpus);
+	note_end(a, words);
 }
 
 /* @for_another  that takes its place: one change, not two */
@@ -184,12 +188,10 @@ static bool end(struct kqt_app *a, bool quiet, bool for_another)
 
 		(void)!kqt_load_sample(l->load, 100 * KQT_NS_PER_MS, &c);
 		if (state == KQT_LOAD_FAILED) {
-			kqt_app_say(a, KQT_MESSAGE_BAD, "load %s: %s", text,
-			            kqt_load_reason(l->load));
 			snprintf(words, sizeof(words), "load %s: %s", text,
 			         kqt_load_reason(l->load));
-			kqt_app_note(a, KQT_ENTRY_LOAD, "%s", words);
-			kqt_app_record_mark(a, 'g', words);
+			kqt_app_say(a, KQT_MESSAGE_BAD, "%s", words);
+			note_end(a, words);
 		} else {
 			say_achieved(a, text,
 			             state == KQT_LOAD_ENDED ? kqt_load_reason(l->load) : "ended");
