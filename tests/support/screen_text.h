@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Views as text, for the unit tests that draw them: what a scene looks like on a screen of a
- * size, and how a user interface is before anybody pressed a key. Inline, as programs without
+ * size, and how a user interface and a snapshot are before anybody pressed a key. Inline, as programs without
  * a screen are linked with this folder too. Needs cmocka before it. */
 #ifndef KQT_TESTS_SCREEN_TEXT_H
 #define KQT_TESTS_SCREEN_TEXT_H
@@ -20,6 +20,16 @@ static inline void ui_at_start(struct kqt_ui *ui, enum kqt_view_id view)
 	ui->zoom = 1;
 	ui->end = ui->at = KQT_NOW;
 	ui->interval_ns = KQT_NS_PER_S / 4;
+}
+
+/** Defaults, that came after the same; what is measured is not there yet. */
+static inline void snapshot_at_start(struct kqt_snapshot *snap)
+{
+	kqt_config_default(&snap->config);
+	snap->baseline_config = snap->config;
+	snap->serial = 1;
+	snap->backend = snap->backend_label = "epoll";
+	snap->running = true;
 }
 
 /** The whole screen, rows joined by newlines. @return text of one buffer. */

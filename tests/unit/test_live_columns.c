@@ -42,9 +42,7 @@ static int setup(void **state)
 	memset(&w, 0, sizeof(w));
 	if (kqt_history_init(&w.history) < 0)
 		return -1;
-	kqt_config_default(&w.snap.config);
-	w.snap.baseline_config = w.snap.config;
-	w.snap.backend = w.snap.backend_label = "epoll";
+	snapshot_at_start(&w.snap);
 	w.snap.epoch = w.snap.total = &w.tally;
 	return 0;
 }

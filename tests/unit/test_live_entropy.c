@@ -37,14 +37,10 @@ static int setup(void **state)
 	w.model = kqt_model_new();
 	if (!w.model || kqt_history_init(&w.history) < 0)
 		return -1;
-	kqt_config_default(&w.snap.config);
-	w.snap.baseline_config = w.snap.config;
-	w.snap.serial = 1;
-	w.snap.backend = w.snap.backend_label = "epoll";
+	snapshot_at_start(&w.snap);
 	w.snap.interval = w.snap.epoch = w.snap.total = &w.tally;
 	w.snap.window[0] = w.snap.window[1] = &w.tally;
 	w.snap.bytes = (const uint64_t(*)[256])w.bytes;
-	w.snap.running = true;
 	w.tally.start_ns = SECOND;
 	kqt_tally_end(&w.tally, 2 * SECOND);
 	w.tally.epoch = 1;

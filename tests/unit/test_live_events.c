@@ -35,14 +35,10 @@ static int setup(void **state)
 	w.model = kqt_model_new();
 	if (!w.model || kqt_history_init(&w.history) < 0)
 		return -1;
-	kqt_config_default(&w.snap.config);
-	w.snap.baseline_config = w.snap.config;
-	w.snap.serial = 1;
-	w.snap.backend = w.snap.backend_label = "epoll";
+	snapshot_at_start(&w.snap);
 	w.snap.interval = w.snap.epoch = w.snap.total = w.snap.window[0] = &w.tally;
 	w.snap.window[1] = &w.none;
 	w.snap.bytes = (const uint64_t(*)[256])w.bytes;
-	w.snap.running = true;
 	for (int k = 0; k < KQT_SOURCE_KINDS; k++)
 		w.snap.registered[k] = w.snap.shortfall[k].wanted = w.snap.shortfall[k].got = 4;
 	ui_at_start(&w.ui, KQT_VIEW_EVENTS);

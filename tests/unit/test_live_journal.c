@@ -35,8 +35,7 @@ static int setup(void **state)
 	w.j = kqt_journal_new();
 	if (!w.j)
 		return -1;
-	kqt_config_default(&w.snap.config);
-	w.snap.backend = w.snap.backend_label = "epoll";
+	snapshot_at_start(&w.snap);
 	w.snap.total = &w.tally;
 	w.snap.epoch = &w.epoch;
 	ui_at_start(&w.ui, KQT_VIEW_LOG);
