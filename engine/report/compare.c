@@ -46,6 +46,13 @@ static void name_entrant(struct kqt_entrant *e, size_t at, const char *file)
 	                        : " (A)");
 }
 
+/* All rounds, each at its place: one without a figure is NAN. @y [KQT_STATS_ROUNDS_MAX] */
+static void in_order(const struct kqt_round_figures *f, size_t row, double *y)
+{
+	for (size_t i = 0; i < f->n; i++)
+		y[i] = kqt_row_y(&kqt_rows[row], f->value[row][i]);
+}
+
 /* @return primary rows that drift, or what failed. */
 static int drifting_rows(const struct kqt_round_figures *f)
 {
@@ -57,8 +64,7 @@ static int drifting_rows(const struct kqt_round_figures *f)
 
 		if (!kqt_rows[row].primary)
 			continue;
-		for (size_t i = 0; i < f->n; i++)
-			y[i] = kqt_row_y(&kqt_rows[row], f->value[row][i]);
+		in_order(f, row, y);
 		rc = kqt_stats_drift(y, f->n, NULL);
 		if (rc < 0 && rc != -KQT_E_TOO_FEW)
 			return rc;
@@ -193,19 +199,30 @@ static double median_of(const struct kqt_round_figures *f, size_t row)
 	return kqt_median(copy, f->n);
 }
 
-/* What the runs differ by from themselves; the larger. NAN where a run has too few
- * rounds for that. */
-static int floor_of(const struct sides *s, double *out)
+/* What a run differs by from itself; NAN where it has too few rounds for that. Of all its
+ * rounds, as which are the odd ones must not depend on those without a figure. */
+static int floor_of_one(const struct kqt_round_figures *f, size_t row, double *out)
 {
-	double a = NAN, b = NAN;
-	int rc = kqt_stats_floor(s->a, s->n, &a);
+	double y[KQT_STATS_ROUNDS_MAX];
+	int rc;
+
+	*out = NAN;
+	in_order(f, row, y);
+	rc = kqt_stats_floor(y, f->n, out);
+	return rc == -KQT_E_TOO_FEW ? 0 : rc;
+}
+
+/* The larger of both runs'; NAN where either is not known. */
+static int floor_of(const struct kqt_round_figures *one, const struct kqt_round_figures *other,
+                    size_t row, double *out)
+{
+	double a, b = NAN;
+	int rc = floor_of_one(one, row, &a);
 
 	if (rc == 0)
-		rc = kqt_stats_floor(s->b, s->m, &b);
-	if (rc < 0 && rc != -KQT_E_TOO_FEW)
-		return rc;
+		rc = floor_of_one(other, row, &b);
 	*out = isnan(a) || isnan(b) ? NAN : fmax(a, b);
-	return 0;
+	return rc;
 }
 
 /** What a row needs before alpha is known. */
@@ -226,7 +243,7 @@ static int prepare(const struct kqt_compare *c, const struct kqt_comparison *one
 	out->known = out->sides.n >= KQT_STATS_ROUNDS_INTERVAL &&
 	             out->sides.m >= KQT_STATS_ROUNDS_INTERVAL;
 	if (out->known && !one->paired)
-		rc = floor_of(&out->sides, &floor);
+		rc = floor_of(&a->figures, &b->figures, row, &floor);
 	out->rule.floor = isnan(floor) ? 0 : floor;
 	out->rule.margin = log1p(c->margin);
 	if (kqt_rows[row].source == KQT_ROW_ENTROPY) {

@@ -290,6 +290,23 @@ static void floor_is_the_larger_of_both_and_what_does_not_clear_it_is_told(void 
 	assert_false(row(2, "waits_per_s")->under_floor);
 }
 
+/* The odd rounds have 30 % more, and the last ten 10 % more than the first. With a round in the
+ * middle that has no rate the odd ones stay the odd ones: 1430 is 1.43 times 1000. */
+static void a_round_without_a_figure_makes_no_even_rounds_of_the_odd_ones(void **state)
+{
+	(void)state;
+	for (unsigned side = 0; side < 2; side++) {
+		struct kqt_report *r = new_report(false);
+
+		for (unsigned i = 0; i < 20; i++)
+			add(r, 0, i, (i % 2 ? 1300u : 1000u) * (i < 10 ? 10 : 11), 4);
+		r->rounds[10].seconds = 0;
+	}
+	compare();
+	assert_int_equal(row(0, "waits_per_s")->rounds[0], 19);
+	assert_true(fabs(row(0, "waits_per_s")->floor - 1.43) < SAME);
+}
+
 /* Three primary rows: notification the same, entropy another, waits beyond the margin but not
  * beyond the floor. One of three is decided: Holm leaves 5 % for two. */
 static void alpha_is_holms_over_the_rows_that_clear_margin_and_floor(void **state)
@@ -498,6 +515,7 @@ int main(void)
 	    TEST(margin_is_five_percent_or_as_much_of_the_smaller_entropy),
 	    TEST(no_entropy_on_both_sides_is_equivalent),
 	    TEST(floor_is_the_larger_of_both_and_what_does_not_clear_it_is_told),
+	    TEST(a_round_without_a_figure_makes_no_even_rounds_of_the_odd_ones),
 	    TEST(alpha_is_holms_over_the_rows_that_clear_margin_and_floor),
 	    TEST(worse_is_the_word_for_all_and_more_rows_won_come_first),
 	    TEST(of_as_many_rows_the_better_mean_comes_first),
