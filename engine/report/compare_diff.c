@@ -43,9 +43,37 @@ static void add_texts(struct kqt_differences *d, enum kqt_difference_kind kind, 
 
 /* -- how it was measured ------------------------------------------------------- */
 
-static const char *ns_or_none(uint64_t ns, char *buf, size_t size)
+/* By value: what people read has three digits, and 1.001 s is not 1.004 s. Where those are
+ * the same, all of them. */
+static void round_times(uint64_t a, uint64_t b, struct kqt_differences *d)
 {
-	return ns ? kqt_fmt_ns(ns, buf, size) : "none";
+	char ta[32] = "none", tb[32] = "none";
+
+	if (a == b)
+		return;
+	if (a)
+		(void)kqt_fmt_ns(a, ta, sizeof(ta));
+	if (b)
+		(void)kqt_fmt_ns(b, tb, sizeof(tb));
+	if (strcmp(ta, tb) == 0) {
+		snprintf(ta, sizeof(ta), "%" PRIu64 "ns", a);
+		snprintf(tb, sizeof(tb), "%" PRIu64 "ns", b);
+	}
+	add(d, KQT_DIFF_BLOCKS, "round time", ta, tb);
+}
+
+static void grains(double a, double b, struct kqt_differences *d)
+{
+	char ta[32], tb[32];
+	int digits = 6;
+
+	if (a == b)
+		return;
+	do { /* 17 tell any two apart */
+		snprintf(ta, sizeof(ta), "%.*gns", digits, a);
+		snprintf(tb, sizeof(tb), "%.*gns", digits, b);
+	} while (digits++ < 17 && strcmp(ta, tb) == 0);
+	add(d, KQT_DIFF_BLOCKS, "grain", ta, tb);
 }
 
 static const char *latency_held(uint64_t us, char *buf, size_t size)
@@ -60,13 +88,10 @@ static void how(const struct kqt_how *a, const struct kqt_how *b, struct kqt_dif
 {
 	char ta[32], tb[32];
 
-	add_texts(d, KQT_DIFF_BLOCKS, "round time", ns_or_none(a->round_ns, ta, sizeof(ta)),
-	          ns_or_none(b->round_ns, tb, sizeof(tb)), "");
+	round_times(a->round_ns, b->round_ns, d);
 	add_texts(d, KQT_DIFF_BLOCKS, "warm-up", a->warmup, b->warmup, "unknown");
 	add_texts(d, KQT_DIFF_BLOCKS, "stream of the entropy", a->stream, b->stream, "unknown");
-	snprintf(ta, sizeof(ta), "%gns", a->grain_ns);
-	snprintf(tb, sizeof(tb), "%gns", b->grain_ns);
-	add_texts(d, KQT_DIFF_BLOCKS, "grain", ta, tb, "");
+	grains(a->grain_ns, b->grain_ns, d);
 	add_texts(d, KQT_DIFF_BLOCKS, "DMA latency",
 	          latency_held(a->dma_latency_us, ta, sizeof(ta)),
 	          latency_held(b->dma_latency_us, tb, sizeof(tb)), "");

@@ -418,6 +418,35 @@ static void how_it_was_measured_blocks_between_reports_but_not_where_it_was_aske
 	assert_int_equal(c->comparison[0].differs.n, 1);
 }
 
+static const struct kqt_difference *difference(const char *what)
+{
+	const struct kqt_differences *d = &c->comparison[0].differs;
+
+	for (size_t i = 0; i < d->n; i++)
+		if (strcmp(d->list[i].what, what) == 0)
+			return &d->list[i];
+	fail_msg("%s does not differ", what);
+	return NULL;
+}
+
+/* Which show the same in three digits, or in six. */
+static void round_times_and_grains_are_compared_by_value(void **state)
+{
+	(void)state;
+	plain(10, 1000, 0, 4);
+	plain(10, 1000, 0, 4);
+	report[0]->how.round_ns = 1001000000;
+	report[1]->how.round_ns = 1004000000;
+	report[0]->how.grain_ns = 41.6666667;
+	report[1]->how.grain_ns = 41.6666668;
+	compare();
+	assert_string_equal(difference("round time")->a, "1001000000ns");
+	assert_string_equal(difference("round time")->b, "1004000000ns");
+	assert_string_equal(difference("grain")->a, "41.6666667ns");
+	assert_string_equal(difference("grain")->b, "41.6666668ns");
+	assert_int_equal(c->verdict, KQT_COMPARE_REFUSED);
+}
+
 static void a_load_that_was_not_reached_blocks(void **state)
 {
 	static const struct {
@@ -522,6 +551,7 @@ int main(void)
 	    TEST(what_is_refused_has_figures_and_no_verdict_and_comes_last),
 	    TEST(one_row_that_is_open_leaves_the_whole_open),
 	    TEST(how_it_was_measured_blocks_between_reports_but_not_where_it_was_asked_for),
+	    TEST(round_times_and_grains_are_compared_by_value),
 	    TEST(a_load_that_was_not_reached_blocks),
 	    TEST(saturation_of_one_side_blocks_unless_its_load_was_asked_for),
 	    TEST(facts_of_the_moment_count_only_beside_another_machine),
