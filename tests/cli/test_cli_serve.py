@@ -3,9 +3,11 @@
 
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -310,6 +312,33 @@ def test_it_listens_again_when_all_places_become_free_at_once():
                 link.close()
             s.child.send_signal(signal.SIGCONT)
         assert s.ask("/healthz")[0] == 200
+
+
+@needs_http
+@pytest.mark.skipif("name_of_thread" in WITHOUT, reason="threads have no names in this build")
+def test_without_a_descriptor_for_a_client_it_sleeps_and_serves_him_when_there_is_one():
+    def http_ticks():
+        with open(f"/proc/{s.child.pid}/task/{task}/stat", encoding="ascii") as f:
+            return sum(map(int, f.read().rpartition(")")[2].split()[11:13]))
+
+    with serving() as s:
+        task = next(t for t, name in tasks(s.child.pid).items() if name == "kqt-http")
+        # twice: not what it holds for a moment
+        held = {int(fd) for fd in set(os.listdir(f"/proc/{s.child.pid}/fd")) &
+                set(os.listdir(f"/proc/{s.child.pid}/fd"))}
+        lowest = next(fd for fd in itertools.count() if fd not in held)
+        old = resource.prlimit(s.child.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(s.child.pid, resource.RLIMIT_NOFILE, (lowest, old[1]))
+        with socket.create_connection((s.host, s.port), timeout=1) as client:
+            client.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            before = http_ticks()
+            with pytest.raises(TimeoutError):
+                client.recv(1)
+            # a loop that tries again and again takes all of that second, or its half
+            assert http_ticks() - before < os.sysconf("SC_CLK_TCK") / 5
+            resource.prlimit(s.child.pid, resource.RLIMIT_NOFILE, old)
+            client.settimeout(LIMIT_S)
+            assert client.recv(100).startswith(b"HTTP/1.1 200")
 
 
 @needs_http

@@ -27,6 +27,7 @@
 #define STALE_NS (10 * KQT_NS_PER_S)  /* after the next page set was to come: unhealthy */
 #define REQUEST_SIZE 8192             /* bytes of a request's line and headers */
 #define WITHOUT_EPOLL_MS 200          /* select cannot be woken: look this often */
+#define REFUSED_MS 100                /* before the next try to accept what could not be */
 
 const bool kqt_http_available = true;
 
@@ -44,7 +45,8 @@ struct kqt_http {
 	pthread_t thread;
 	bool runs;
 	_Atomic int started;
-	int stop[2]; /* a pipe: its end is the thread's; -1 = none */
+	int stop[2];   /* a pipe: its end is the thread's; -1 = none */
+	int listen_fd; /* the library's; to look at only */
 	struct place place[KQT_HTTP_CONNECTIONS] KQT_OWNED(on_http);
 	bool freed KQT_OWNED(on_http); /* a place, in the last round */
 };
@@ -233,6 +235,28 @@ static bool wait_for_work(struct kqt_http *h, int epoll_fd, uint64_t overdue_ns)
 	return !fds[0].revents;
 }
 
+/* Does somebody wait whom this round should have accepted? Then there was no descriptor for
+ * him. While it has connections the library tries again when one of them ends; without one
+ * it tries in every round, and his waiting begins a round at once. */
+static bool could_not_accept(const struct kqt_http *h) KQT_ON(on_http)
+{
+	struct pollfd listening = {.fd = h->listen_fd, .events = POLLIN};
+
+	if (h->freed)
+		return false; /* it accepts again from the next round on */
+	for (int i = 0; i < KQT_HTTP_CONNECTIONS; i++)
+		if (h->place[i].fd >= 0)
+			return false;
+	return poll(&listening, 1, 0) > 0;
+}
+
+static void pause_unless_stopped(const struct kqt_http *h)
+{
+	struct pollfd stop = {.fd = h->stop[0], .events = POLLIN};
+
+	(void)poll(&stop, 1, REFUSED_MS);
+}
+
 /* At the usual priority: at the lowest, tried on two processors that 14 wanted, it did not
  * run once in 25 s, and a loaded machine is what one wants to hear of. */
 static void *http_main(void *arg)
@@ -256,6 +280,8 @@ static void *http_main(void *arg)
 		 * the beginning of the next: without one nothing would wake us any more. */
 		if (h->freed)
 			overdue_ns = 0;
+		if (could_not_accept(h))
+			pause_unless_stopped(h);
 	}
 	return NULL;
 }
@@ -279,6 +305,7 @@ static int start_daemon(struct kqt_http *h)
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 	if (!h->daemon)
 		return errno ? -errno : -ENOMEM;
+	h->listen_fd = h->listener.fd;
 	h->listener.fd = -1; /* the library closes it */
 	return 0;
 }
