@@ -185,7 +185,6 @@ static void touch(struct kqt_collector *c, struct kqt_source *s) KQT_ON(on_colle
 	if (s->touched_serial == c->serial)
 		return;
 	s->touched_serial = c->serial;
-	s->reports = 0;
 	c->touched[c->n_touched++] = s;
 }
 
@@ -323,7 +322,6 @@ KQT_HOT void kqt_collector_events(struct kqt_collector *c)
 	c->dropped = false;
 	c->reports = 0;
 	memset(c->reports_of, 0, sizeof(c->reports_of));
-	c->late_ns = 0;
 	c->n_touched = 0;
 	c->serial++;
 	for (unsigned i = 0; i < c->n_carried; i++)
@@ -341,12 +339,12 @@ KQT_HOT void kqt_collector_events(struct kqt_collector *c)
 			c->kept &= ~(1u << f);
 }
 
-/* What was carried for it must not be touched after it has gone. */
+/* What was carried for it must not be touched after it has gone. It is there once. */
 static void forget_carried(struct kqt_collector *c, const struct kqt_source *s) KQT_ON(on_collector)
 {
 	for (unsigned i = 0; i < c->n_carried; i++)
 		if (c->carried[i] == s)
-			c->carried[i--] = c->carried[--c->n_carried];
+			c->carried[i] = c->carried[--c->n_carried];
 }
 
 void kqt_collector_drain(struct kqt_collector *c, struct kqt_source *s)
@@ -356,7 +354,6 @@ void kqt_collector_drain(struct kqt_collector *c, struct kqt_source *s)
 	c->fate = KQT_FATE_TRANSITION;
 	if (s->kind == KQT_SOURCE_SOCKET)
 		(void)drain_stamps(c, s);
-	s->reports = 0;
 	settle_ring(c, s, ring_filter(s), atomic_load_explicit(&s->fired, memory_order_acquire));
 	c->fate = fate;
 	forget_carried(c, s);

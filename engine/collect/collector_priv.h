@@ -48,7 +48,7 @@ struct kqt_collector {
 	bool dropped KQT_OWNED(on_collector);  /* some report does not */
 	uint64_t reports KQT_OWNED(on_collector);
 	uint32_t reports_of[KQT_FILTERS] KQT_OWNED(on_collector); /* that count */
-	uint64_t late_ns KQT_OWNED(on_collector); /* a second reading of the clock, 0 = none */
+	uint64_t late_ns KQT_OWNED(on_collector); /* the last reading after a wait */
 	uint64_t serial KQT_OWNED(on_collector);
 	unsigned n_touched KQT_OWNED(on_collector), n_carried KQT_OWNED(on_collector);
 

@@ -98,7 +98,7 @@ struct kqt_source {
 	uint64_t popped KQT_OWNED(on_collector);   /* stamps consumed */
 	uint64_t fired_seen KQT_OWNED(on_collector);   /* F */
 	uint64_t fired_before KQT_OWNED(on_collector); /* B */
-	uint32_t reports KQT_OWNED(on_collector);      /* E of this wait */
+	uint32_t reports KQT_OWNED(on_collector);      /* E of this wait; 0 between */
 	uint64_t touched_serial KQT_OWNED(on_collector);
 	int handle KQT_OWNED(on_collector);    /* the back end's own */
 	bool settling KQT_OWNED(on_collector); /* its name has just gone; not started yet */

@@ -27,7 +27,7 @@
 
 struct rig {
 	struct kqt_eventq *q;
-	struct kqt_stimulus *stimulus; /* never started: a mail box */
+	struct kqt_stimulus *stimulus; /* a mail box until a test starts it */
 	struct kqt_collector *c;
 	struct kqt_dirty dirty;
 	struct kqt_stops stops;
@@ -112,6 +112,7 @@ static int teardown(void **state)
 {
 	struct rig *r = *state;
 
+	kqt_stimulus_stop(r->stimulus); /* where a test has started it */
 	kqt_collector_free(r->c);
 	kqt_stimulus_free(r->stimulus);
 	r->q->ops->close(r->q);
@@ -333,6 +334,13 @@ static void expirations_without_a_due_time_are_counted_and_no_more(void **state)
 	assert_int_equal(ft->triggers, 4);
 	step(r);
 	assert_int_equal(ft->triggers, 5);
+	/* nor whether the wait that was stopped had reported all of them */
+	kqt_stops_note(&r->stops, now(r) + US);
+	step(r);
+	step(r);
+	assert_int_equal(ft->gap, 5);
+	step(r);
+	assert_int_equal(ft->triggers, 6);
 	kqt_source_free(t);
 }
 
@@ -586,6 +594,12 @@ static void timers_stand_on_the_grid_with_their_offset(void **state)
 	begin_run(r, &t, 1);
 	/* 0.7, 3.7, 6.7, 9.7, 12.7 ms: the first after 10.05 ms */
 	assert_int_equal(t->first_due_ns, KQT_FAKE_START_NS + 12700 * US);
+	kqt_source_free(t);
+	/* one that comes just in time is no interval later */
+	t = timer(10050 * US);
+	order(r, KQT_COL_ADD, t);
+	kqt_collector_service(r->c);
+	assert_int_equal(t->first_due_ns, KQT_FAKE_START_NS + 10050 * US);
 	kqt_source_free(t);
 }
 
@@ -921,6 +935,33 @@ static void stamps_in_a_socket_are_read_until_it_is_empty(void **state)
 	kqt_source_free(s);
 }
 
+/* What is filled without having been drained would speak without a trigger. */
+static void a_socket_is_filled_again_when_it_has_said_that_it_was_drained(void **state)
+{
+	static unsigned char bytes[65536];
+	struct rig *r = *state;
+	struct kqt_source *s;
+	uint64_t before;
+
+	assert_int_equal(kqt_source_open_socket(KQT_WRITE_DRIVEN, &s), 0);
+	s->token = SOCKET_TOKEN;
+	begin_run(r, &s, 1);
+	before = s->written;
+	assert_true(before > 0);
+	while (recv(s->fd_far, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+		;
+	push_stamp(s, 1, now(r), 1); /* its report is still to come */
+	fire(r, s);
+	step(r);
+	assert_int_equal(s->written, before);
+	assert_int_equal(recv(s->fd_far, bytes, 1, MSG_DONTWAIT), -1);
+	assert_int_equal(kqt_eventq_fake_at(r->q, now(r), s->token, KQT_FILTER_WRITE), 0);
+	step(r);
+	assert_int_equal(s->written, 2 * before);
+	assert_int_equal(recv(s->fd_far, bytes, 1, MSG_DONTWAIT), 1);
+	kqt_source_free(s);
+}
+
 static void an_event_of_a_source_that_went_is_stale(void **state)
 {
 	struct rig *r = *state;
@@ -1110,7 +1151,105 @@ static void a_removed_timer_gives_back_what_it_never_reported(void **state)
 	assert_int_equal(answer(r, KQT_COL_RETIRED).rc, 0);
 	assert_int_equal(r->tally[0]->filter[KQT_FILTER_TIMER].triggers, 1);
 	assert_int_equal(r->c->tally->filter[KQT_FILTER_TIMER].transition, 3);
+	assert_int_equal(t->removed_ns[0], now(r));
+	assert_int_equal(t->removed_ns[1], now(r));
 	kqt_source_free(t);
+}
+
+/* What the stimulus has been told it is still to answer. */
+static void change_through(struct rig *r)
+{
+	uint64_t end = kqt_clock_now_ns() + 60 * KQT_NS_PER_S; /* only a failure comes near it */
+
+	assert_int_equal(kqt_stimulus_start(r->stimulus), 0);
+	while (r->c->in_change) {
+		assert_true(kqt_clock_now_ns() < end);
+		step(r);
+	}
+}
+
+static void a_change_waits_for_the_stimulus_and_then_its_schedule_counts(void **state)
+{
+	struct rig *r = *state;
+	struct kqt_source *s = file();
+	struct kqt_stamp stamp = {.first_tick = 4, .n_dues = 1, .sched_id = 5};
+	struct kqt_collect_msg msg;
+	uint64_t base;
+
+	begin_run(r, &s, 1);
+	base = now(r);
+	r->params.sched =
+	    (struct kqt_sched){.id = 5, .base_ns = base, .period_ns = 1000 * KQT_NS_PER_S};
+	r->params.sched_changed = true;
+	order(r, KQT_COL_BEGIN, r->tally[1]);
+	order(r, KQT_COL_PARAMS, &r->params);
+	order(r, KQT_COL_END, NULL);
+	step(r);
+	step(r);
+	answer(r, KQT_COL_SNAPPED);
+	assert_true(r->c->in_change); /* the stimulus has not answered */
+	assert_false(kqt_collector_answer(r->c, &msg));
+	change_through(r);
+	answer(r, KQT_COL_DONE);
+	kqt_eventq_fake_advance(r->q, 4000 * KQT_NS_PER_S + 30 * US - (now(r) - base));
+	stamp.actual_ns = now(r);
+	assert_true(kqt_spsc_push(&s->stamps, &stamp));
+	trigger(r, s, now(r));
+	fire(r, s);
+	step(r);
+	assert_int_equal(vnode(r)->triggers, 1);
+	assert_int_equal(vnode(r)->transition, 0);
+	assert_int_equal(r->c->tally->response[KQT_FILTER_VNODE].max_ns, 30 * US);
+	kqt_source_free(s);
+}
+
+static void what_a_removed_source_still_had_is_a_transition(void **state)
+{
+	struct rig *r = *state;
+	struct kqt_source *s = file();
+	struct kqt_collect_msg msg;
+
+	begin_run(r, &s, 1);
+	order(r, KQT_COL_BEGIN, r->tally[1]);
+	order(r, KQT_COL_REMOVE, s);
+	order(r, KQT_COL_END, NULL);
+	step(r);
+	for (uint64_t i = 1; i <= 3; i++) { /* it goes on until it has read STOP */
+		push_stamp(s, i, now(r), 1);
+		fire(r, s);
+	}
+	change_through(r);
+	msg = answer(r, KQT_COL_RETIRED);
+	assert_ptr_equal(msg.u.source, s);
+	assert_int_equal(msg.rc, 0);
+	assert_int_equal(vnode(r)->transition, 3);
+	assert_int_equal(vnode(r)->triggers, 0);
+	assert_int_equal(s->popped, 3);
+	assert_int_equal(kqt_eventq_fake_at(r->q, now(r), FILE_TOKEN, KQT_FILTER_VNODE), 0);
+	step(r); /* nor does it look at it any more */
+	assert_int_equal(r->c->tally->stale, 1);
+	kqt_source_free(s);
+}
+
+static void a_change_cuts_a_collection_short_and_a_snapshot_does_not(void **state)
+{
+	struct rig *r = *state;
+
+	begin_run(r, NULL, 0);
+	step(r);
+	order(r, KQT_COL_SNAP, r->tally[1]);
+	step(r);
+	assert_int_equal(answer(r, KQT_COL_SNAPPED).u.tally->collections_short, 0);
+	order(r, KQT_COL_BEGIN, r->tally[2]);
+	order(r, KQT_COL_END, NULL);
+	step(r);
+	assert_int_equal(answer(r, KQT_COL_SNAPPED).u.tally->collections_short, 1);
+	for (int i = 0; i < 67; i++) /* four bytes take 68 waits from here */
+		step(r);
+	assert_int_equal(r->c->tally->collections_done, 0);
+	step(r);
+	assert_int_equal(r->c->tally->collections_done, 1);
+	assert_int_equal(r->c->tally->collections_short, 0);
 }
 
 static void quit_ends_the_loop(void **state)
@@ -1240,6 +1379,10 @@ int main(void)
 	    TEST(stamps_of_before_a_changes_end_are_a_transition),
 	    TEST(a_failed_registration_comes_back_with_its_error),
 	    TEST(a_removed_timer_gives_back_what_it_never_reported),
+	    TEST(a_change_waits_for_the_stimulus_and_then_its_schedule_counts),
+	    TEST(what_a_removed_source_still_had_is_a_transition),
+	    TEST(a_change_cuts_a_collection_short_and_a_snapshot_does_not),
+	    TEST(a_socket_is_filled_again_when_it_has_said_that_it_was_drained),
 	    TEST(quit_ends_the_loop),
 	    TEST(a_collection_takes_n_and_64_waits_and_gives_n_bytes),
 	    TEST(raw_samples_are_numbered_and_losses_counted),
