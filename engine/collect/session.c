@@ -57,6 +57,15 @@ bool kqt_session_order(struct kqt_session *s, enum kqt_collect_op op, struct kqt
 	return true;
 }
 
+/* Once for all that it has not answered: it answers all of it then. */
+void kqt_session_ring(struct kqt_session *s)
+{
+	if (s->rung)
+		return;
+	kqt_collector_ring(s->collector);
+	s->rung = true;
+}
+
 /* @return false when there is no room now */
 static bool order_snap(struct kqt_session *s)
 {
@@ -73,7 +82,8 @@ static bool order_snap(struct kqt_session *s)
 	return false;
 }
 
-/* Nobody rings for it: a collector that waits has nothing more to part. */
+/* Nobody rings for it, until something else has no room: a collector that waits has nothing
+ * more to part. */
 static void send_cut(struct kqt_session *s)
 {
 	if (!s->cut_wanted || !order_snap(s))
@@ -100,8 +110,13 @@ void kqt_session_cut_undo(struct kqt_session *s)
 
 void kqt_session_request(struct kqt_session *s)
 {
-	if (!s->running || s->requested_ns || !order_snap(s))
+	if (!s->running || s->requested_ns)
 		return;
+	if (!order_snap(s)) {
+		/* cuts take the room, and nobody rings for those */
+		kqt_session_ring(s);
+		return;
+	}
 	s->requested_ns = kqt_clock_now_ns();
 	s->rung = false;
 }
@@ -110,6 +125,7 @@ static int take_snapped(struct kqt_session *s, struct kqt_tally *t)
 {
 	enum kqt_awaited why = s->awaited[0];
 
+	s->rung = false;
 	s->n_awaited--;
 	memmove(s->awaited, s->awaited + 1, s->n_awaited * sizeof(s->awaited[0]));
 	kqt_session_count(s, t);
@@ -187,10 +203,8 @@ int kqt_session_pump(struct kqt_session *s)
 		kqt_session_halt(s);
 		return s->fail_rc;
 	}
-	if (s->requested_ns && !s->rung && kqt_clock_now_ns() - s->requested_ns > RING_AFTER_NS) {
-		kqt_collector_ring(s->collector);
-		s->rung = true;
-	}
+	if (s->requested_ns && kqt_clock_now_ns() - s->requested_ns > RING_AFTER_NS)
+		kqt_session_ring(s);
 	return news;
 }
 

@@ -260,13 +260,12 @@ static void note_size(struct kqt_session *s)
 
 static void try_begin(struct kqt_session *s)
 {
-	struct kqt_tally *spare;
+	struct kqt_tally *spare = s->n_awaited < 3 ? kqt_session_spare_take(s) : NULL;
 
-	if (s->n_awaited >= 3)
+	if (!spare) {
+		kqt_session_ring(s); /* else the change would wait for the end of a wait */
 		return;
-	spare = kqt_session_spare_take(s);
-	if (!spare)
-		return;
+	}
 	(void)kqt_session_order(s, KQT_COL_BEGIN, spare);
 	for (enum kqt_source_kind k = 0; k < KQT_SOURCE_KINDS; k++)
 		remove_surplus(s, k, wanted(&s->cfg, k));

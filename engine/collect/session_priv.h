@@ -96,7 +96,7 @@ struct kqt_session {
 	enum kqt_cut cut;           /* what comes until the last of them */
 	uint64_t lost_before;       /* raw samples, before this epoch */
 	uint64_t requested_ns;
-	bool rung;
+	bool rung; /* the collector was, since its last tally came or figures were asked for */
 
 	struct kqt_stimulus_stats stim_before,
 	    stim_last;          /* of earlier starts; at the last snapshot */
@@ -147,6 +147,8 @@ int kqt_session_take_answers(struct kqt_session *s);
 /** Lock the process' memory, or give it free. @return 0, or -errno with a sentence in why. */
 KQT_MUST_USE int kqt_session_lock(struct kqt_session *s, bool on, struct kqt_strbuf *why);
 bool kqt_session_order(struct kqt_session *s, enum kqt_collect_op op, struct kqt_tally *tally);
+/** Wake the collector, unless that was done: its answers are waited for. */
+void kqt_session_ring(struct kqt_session *s);
 /** Part what was counted until now from what comes: in this epoch only the latter counts. */
 void kqt_session_cut(struct kqt_session *s, enum kqt_cut cut);
 /** No cut any more: what is on its way belongs to the epoch. */

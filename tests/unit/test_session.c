@@ -998,6 +998,28 @@ static void a_long_wait_is_interrupted_for_snapshots_and_changes(void **state)
 	assert_true(kqt_clock_now_ns() - start < 60 * KQT_NS_PER_S);
 }
 
+/* As many resets as are on their way at once leave no room to ask for figures, or to begin a
+ * change: what makes room is asked for at once, and not had at the end of a wait. */
+static void resets_in_a_long_wait_keep_no_figures_and_no_change_waiting(void **state)
+{
+	struct kqt_config c = config("quiet");
+	struct kqt_session *s;
+
+	(void)state;
+	c.timeout_ms = 60000;
+	s = open_with(&c);
+	for (int i = 0; i < 4; i++)
+		kqt_session_reset(s);
+	assert_int_equal(refresh(s)->total->waits, 0);
+	for (int i = 0; i < 4; i++)
+		kqt_session_reset(s);
+	c.timeout_ms = 30000;
+	apply(s, &c);
+	kqt_session_halt(s);
+	assert_int_equal(kqt_session_snapshot(s)->total->waits, 0);
+	kqt_session_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1029,6 +1051,7 @@ int main(void)
 	    cmocka_unit_test(pinning_to_a_processor_that_is_not_there_is_refused),
 	    cmocka_unit_test(raw_samples_are_the_waits_in_order),
 	    cmocka_unit_test(a_long_wait_is_interrupted_for_snapshots_and_changes),
+	    cmocka_unit_test(resets_in_a_long_wait_keep_no_figures_and_no_change_waiting),
 	};
 
 	return cmocka_run_group_tests_name("session", tests, NULL, NULL);
