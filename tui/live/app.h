@@ -99,12 +99,16 @@ KQT_MUST_USE int kqt_app_forget_figures(struct kqt_app *a);
 /** Obey a key. */
 void kqt_app_key(struct kqt_app *a, int key);
 void kqt_app_act(struct kqt_app *a, enum kqt_action action, int arg);
-/** Freeze the view if it waits for figures to be frozen with; call when some came. */
-void kqt_app_freeze_due(struct kqt_app *a);
 
+/* change.c */
 /** Counts of the whole run are shown from now on as they go on from here. */
 void kqt_app_base_now(struct kqt_app *a);
 
+/* choose.c */
+/** Freeze the view if it waits for figures to be frozen with; call when some came. */
+void kqt_app_freeze_due(struct kqt_app *a);
+
+/* focus.c */
 /** Choose a knob, -1 none. */
 void kqt_app_focus(struct kqt_app *a, int place);
 /** Forget a choice that was not used for some seconds. */
