@@ -135,7 +135,7 @@ static void tiers_use_only_the_colours_they_have(void **state)
 }
 
 /* COLOR_PAIRS of xterm (8 colours), xterm-16color, xterm-256color; and no more than
- * term.c has room for. */
+ * term_show.c has room for. */
 static void pairs_fit_the_terminals_there_are(void **state)
 {
 	static const int pairs[] = {

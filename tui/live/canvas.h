@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A screen in memory: cells of one character and one style each. Views draw on
- * it, tests read it as text, term.c shows it. Every write is clipped to the
+ * it, tests read it as text, term_show.c shows it. Every write is clipped to the
  * canvas, so no view can wrap or scroll a real screen. No curses in here. */
 #ifndef KQT_TUI_LIVE_CANVAS_H
 #define KQT_TUI_LIVE_CANVAS_H
@@ -47,6 +47,8 @@ void kqt_canvas_put(struct kqt_canvas *c, int row, int col, unsigned glyph, unsi
 /** The same glyph over [col, end). */
 void kqt_canvas_fill(struct kqt_canvas *c, int row, int col, int end, unsigned glyph,
                      unsigned style);
+/** @return whether [col, end) has this glyph everywhere; all of it is on the canvas */
+bool kqt_canvas_is(const struct kqt_canvas *c, int row, int col, int end, unsigned glyph);
 
 /** Note what a click there means; what finds no room means nothing. */
 void kqt_canvas_zone(struct kqt_canvas *c, struct kqt_zone zone);

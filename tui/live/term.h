@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The terminal's whole life: the only file that knows curses and termios.
+/* The terminal's whole life (term.c) and its picture (term_show.c): the only files that know
+ * curses and termios.
  *
  * Curses draws into memory (a memfd), not to the terminal: what it wrote is sent
  * without blocking, and while a frame is still on its way no new one is begun. So

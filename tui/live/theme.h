@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What things look like: meanings (styles), the colours and attributes they get
- * in each colour tier, and the characters of each glyph tier. Data only; term.c
- * turns it into curses' pairs. Colour is never the only carrier: whatever a
- * style says is also said by a word, a glyph or a place. */
+ * in each colour tier, and the characters of each glyph tier. Data only;
+ * term_show.c turns it into curses' pairs. Colour is never the only carrier: whatever
+ * a style says is also said by a word, a glyph or a place. */
 #ifndef KQT_TUI_LIVE_THEME_H
 #define KQT_TUI_LIVE_THEME_H
 
