@@ -64,7 +64,7 @@ static void describe(struct kqt_beside_side *s, const char *file)
 		waits += r->rounds[i].waits;
 		seconds += r->rounds[i].seconds;
 	}
-	s->waits_s = seconds > 0 ? (double)waits / seconds : NAN;
+	s->waits_s = kqt_per_second(waits, seconds);
 	kqt_strbuf_add(&sb, "%s", kqt_text_show(r->label ? r->label : file, text, sizeof(text)));
 	kqt_strbuf_add(&sb, ", %zu round%s", rounds, rounds == 1 ? "" : "s");
 	if (r->how.round_ns)
@@ -346,9 +346,7 @@ static void add_one(struct kqt_beside *b, const char *tag, const struct kqt_hist
 
 static double rate(const struct kqt_tally *t)
 {
-	double s = kqt_tally_seconds(t);
-
-	return s > 0 ? (double)t->waits / s : NAN;
+	return kqt_per_second(t->waits, kqt_tally_seconds(t));
 }
 
 void kqt_beside_update(struct kqt_beside *b, const struct kqt_snapshot *snap,

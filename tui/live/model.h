@@ -152,6 +152,9 @@ void kqt_model_load_ended(struct kqt_model *m, const struct kqt_snapshot *snap,
 /** Quantiles of coarse bins, interpolated: within 7 %. @max_ns  the true largest */
 void kqt_quantiles_of_bins(const uint64_t bins[KQT_BINS], uint64_t max_ns,
                            struct kqt_quantiles *out);
+/** n of all, n a second; NaN where there is nothing to divide by. */
+double kqt_part_of(uint64_t n, uint64_t all);
+double kqt_per_second(uint64_t n, double seconds);
 /** The sources that a filter's events come from. */
 enum kqt_source_kind kqt_kind_of_filter(unsigned f);
 /** Quantiles of a histogram. */

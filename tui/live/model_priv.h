@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What model.c (now) and model_past.c (then) share. */
+/* What model.c (now), model_past.c (then) and model_change.c (before and after) share. */
 #ifndef KQT_TUI_LIVE_MODEL_PRIV_H
 #define KQT_TUI_LIVE_MODEL_PRIV_H
 
 #include "tui/live/model.h"
+
+/** Comparing needs some waits of the new epoch. */
+#define KQT_CHANGE_MIN_COUNT 50
 
 /** What a span of time had: the window, or a moment of the past. */
 struct kqt_counts {
