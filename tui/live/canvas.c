@@ -43,6 +43,14 @@ void kqt_canvas_clear(struct kqt_canvas *c)
 	c->n_zones = 0;
 }
 
+bool kqt_canvas_is(const struct kqt_canvas *c, int row, int col, int end, unsigned glyph)
+{
+	for (; col < end; col++)
+		if (c->cells[row * c->cols + col].glyph != glyph)
+			return false;
+	return true;
+}
+
 void kqt_canvas_zone(struct kqt_canvas *c, struct kqt_zone zone)
 {
 	if (c->n_zones < KQT_ZONES_MAX && zone.col < zone.end)

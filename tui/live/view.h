@@ -101,10 +101,10 @@ void kqt_draw_log(struct kqt_canvas *c, int row, int rows, const struct kqt_scen
 void kqt_flow_excluded(struct kqt_flow *f, const struct kqt_figures *fig);
 
 /* panel.c */
-/** Grow the axis so that what is shown has room; nothing while ui->fixed. */
 /** Widen bins [*lo, *hi) to whatever is not 0, outwards to a multiple of `step`; *hi 0 = there
  * is no range yet. Nothing when all are 0. */
 void kqt_range_widen(unsigned *lo, unsigned *hi, const uint64_t bins[KQT_BINS], unsigned step);
+/** Grow the axis so that what is shown has room; nothing while ui->fixed. */
 void kqt_axis_update(struct kqt_axis *axis, const struct kqt_figures *fig,
                      const struct kqt_history *h, const struct kqt_ui *ui);
 /** Heat map and distribution, with their title, in rows [row, row + rows). */
@@ -141,6 +141,8 @@ double kqt_stretch_ago_s(const struct kqt_history *h, const struct kqt_ui *ui);
 double kqt_column_s(const struct kqt_ui *ui);
 
 /* view_table.c */
+/** The style of a filter, or of all. */
+unsigned kqt_filter_style(unsigned filter);
 /** Title, four filters, timeouts: six rows. */
 void kqt_draw_filters(struct kqt_canvas *c, int row, int end, const struct kqt_scene *sc);
 /** A trend of the last `cells` columns. what: 0 .. 3 a filter's events, then: */
