@@ -188,22 +188,20 @@ static void draw_row(struct kqt_canvas *c, int row, const struct row *r)
 
 static void draw_filter(struct kqt_canvas *c, int row, const struct kqt_scene *sc, unsigned f)
 {
-	static const unsigned style[KQT_FILTERS] = {KQT_STYLE_TIMER, KQT_STYLE_READ,
-	                                            KQT_STYLE_WRITE, KQT_STYLE_VNODE};
 	const struct kqt_filter_figures *t = &sc->fig->filter[f];
 	bool on = t->state == KQT_ROW_ON || t->events > 0;
 	const struct kqt_quantiles none = {0};
 	struct kqt_pen p = kqt_pen_at(c, row, 0, c->cols);
 
 	if (t->state == KQT_ROW_FAILED) {
-		kqt_pen_add(&p, style[f], "%-8s", kqt_filter_label(f));
+		kqt_pen_add(&p, kqt_filter_style(f), "%-8s", kqt_filter_label(f));
 		kqt_pen_add(&p, KQT_STYLE_BAD, "none of %llu: %s", (unsigned long long)t->wanted,
 		            sc->snap->shortfall[kqt_kind_of_filter(f)].error);
 		return;
 	}
 	draw_row(c, row,
-	         &(struct row){kqt_filter_label(f), style[f], on && !sc->fig->scrubbed, t->events,
-	                       on ? t->rate : NAN, on ? &t->latency : &none});
+	         &(struct row){kqt_filter_label(f), kqt_filter_style(f), on && !sc->fig->scrubbed,
+	                       t->events, on ? t->rate : NAN, on ? &t->latency : &none});
 	p.col = (int)strlen(kqt_filter_label(f));
 	if (t->missing)
 		kqt_pen_add(&p, KQT_STYLE_BAD, "!");

@@ -7,16 +7,15 @@
  *   what else       stimulus, what is missing, what does not count
  *
  * Wider screens have longer trends and every digit of counts, higher ones how many events a
- * wait brought and the percentiles of every kind. Smaller ones have pages. */
+ * wait brought and the percentiles of every kind. Smaller ones have pages. Latencies are drawn in events_latency.c. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "tui/live/view.h"
+#include "tui/live/events.h"
 
 #define NAME_CELLS 8
-#define QUANTILES_WIDE 64 /* columns: from here all six have room for two blanks */
-#define FULL_FROM 110     /* columns: counts with every digit */
+#define FULL_FROM 110 /* columns: counts with every digit */
 #define FULL_DIGITS 11
 #define ACCOUNT_DIGITS 10
 #define HEADER_FROM 20
@@ -24,17 +23,13 @@
 #define ROWS_LATENCY (KQT_FILTERS + 3)
 #define ROWS_ACCOUNT (KQT_FILTERS + 1)
 #define ROWS_NOTES 2
-#define ROWS_EVERY (KQT_LATENCIES * (KQT_FILTERS + 1) + 1)
 #define ROWS_A_WAIT 5 /* at least: title and four rows */
 #define EVERY_CELLS 60
 #define BESIDE_FROM 110
 
-static const unsigned filter_style[KQT_FILTERS + 1] = {
-    KQT_STYLE_TIMER, KQT_STYLE_READ, KQT_STYLE_WRITE, KQT_STYLE_VNODE, KQT_STYLE_STRONG};
-
 /* -- cells ---------------------------------------------------------------- */
 
-static void head(struct kqt_canvas *c, int row, int end, const char *text)
+void kqt_events_head(struct kqt_canvas *c, int row, int end, const char *text)
 {
 	char padded[32];
 
@@ -42,16 +37,11 @@ static void head(struct kqt_canvas *c, int row, int end, const char *text)
 	kqt_draw_cell(c, row, end < c->cols ? end + 1 : end, KQT_STYLE_DIM, padded);
 }
 
-static void name(struct kqt_canvas *c, int row, unsigned filter)
+void kqt_events_name(struct kqt_canvas *c, int row, unsigned filter)
 {
 	struct kqt_pen p = kqt_pen_at(c, row, 1, c->cols);
 
-	kqt_pen_add(&p, filter_style[filter], "%s", kqt_filter_label(filter));
-}
-
-static double ratio(uint64_t n, uint64_t of)
-{
-	return of ? (double)n / (double)of : NAN;
+	kqt_pen_add(&p, kqt_filter_style(filter), "%s", kqt_filter_label(filter));
 }
 
 /* -- how many ------------------------------------------------------------- */
@@ -98,8 +88,8 @@ static void draw_counts(struct kqt_canvas *c, int row, const int at[COUNT_COLUMN
                         const struct counts *n)
 {
 	bool full = c->cols >= FULL_FROM;
-	double share = n->known ? ratio(n->events, n->all) : NAN;
-	double a_wake = n->known ? ratio(n->events, n->wakes) : NAN;
+	double share = n->known ? kqt_part_of(n->events, n->all) : NAN;
+	double a_wake = n->known ? kqt_part_of(n->events, n->wakes) : NAN;
 	char text[24];
 
 	kqt_draw_count(c, row, at[EVENTS], n->on && n->known, n->events, full ? FULL_DIGITS : 0);
@@ -196,7 +186,7 @@ static void section_counts(struct kqt_canvas *c, int row, int rows, const struct
 	(void)kqt_draw_title(c, row, 0, c->cols, title);
 	for (int i = 0; i < COUNT_COLUMNS; i++)
 		if (at[i])
-			head(c, row, at[i], count_columns[i].head);
+			kqt_events_head(c, row, at[i], count_columns[i].head);
 	if (c->cols - end > 12)
 		kqt_draw_cell(c, row, end + 10, KQT_STYLE_DIM, " trend/s ");
 	for (int i = 0; i < KQT_FILTERS; i++)
@@ -213,11 +203,11 @@ static void section_counts(struct kqt_canvas *c, int row, int rows, const struct
 		                   .all = sum.all,
 		                   .rate = t->rate};
 
-		name(c, ++row, i);
+		kqt_events_name(c, ++row, i);
 		draw_counts(c, row, at, &n);
 		if (at[SOURCES])
 			draw_sources(c, row, at[SOURCES], t);
-		kqt_draw_trend(c, row, end + 2, c->cols - 1, sc, (int)i, filter_style[i]);
+		kqt_draw_trend(c, row, end + 2, c->cols - 1, sc, (int)i, kqt_filter_style(i));
 		sum.merged += t->stamped ? t->merged : 0;
 		sum.missed += t->stamped ? t->missed : 0;
 		sum.stamped &= t->stamped || !n.on;
@@ -226,7 +216,7 @@ static void section_counts(struct kqt_canvas *c, int row, int rows, const struct
 	if (row + 2 < last) { /* where there is no room the sum goes */
 		const struct kqt_tally *t = f->swapped ? sc->snap->baseline : sc->snap->total;
 
-		name(c, ++row, KQT_FILTERS);
+		kqt_events_name(c, ++row, KQT_FILTERS);
 		/* a wake that brought two filters is one wake here */
 		sum.wakes = t && (f->swapped || !was_reset(sc->ui)) ? t->waits - t->timeouts : 0;
 		draw_counts(c, row, at, &sum);
@@ -236,148 +226,6 @@ static void section_counts(struct kqt_canvas *c, int row, int rows, const struct
 	}
 	draw_timeout_counts(c, ++row, at, sc);
 	kqt_draw_trend(c, row, end + 2, c->cols - 1, sc, KQT_TREND_TIMEOUTS, KQT_STYLE_TIMEOUT);
-}
-
-/* -- how long ------------------------------------------------------------- */
-
-enum { Q_COUNT, Q_50, Q_90, Q_99, Q_999, Q_MAX, Q_COLUMNS };
-static const struct {
-	const char *head;
-	int from;
-} q_columns[Q_COLUMNS] = {{"n", 60}, {"p50", 0}, {"p90", 50}, {"p99", 0}, {"p99.9", 0}, {"max", 0}};
-
-/* @first where the names end. @return where the last column does */
-static int place_quantiles(int cols, int first, int at[Q_COLUMNS])
-{
-	int end = first;
-
-	for (int i = 0; i < Q_COLUMNS; i++) {
-		at[i] = 0;
-		if (cols < q_columns[i].from)
-			continue;
-		end += i == Q_COUNT || cols < QUANTILES_WIDE ? 7 : 8;
-		at[i] = end;
-	}
-	return end;
-}
-
-static void quantile_heads(struct kqt_canvas *c, int row, const int at[Q_COLUMNS])
-{
-	for (int i = 0; i < Q_COLUMNS; i++)
-		if (at[i])
-			head(c, row, at[i], q_columns[i].head);
-}
-
-static void draw_quantiles(struct kqt_canvas *c, int row, const int at[Q_COLUMNS],
-                           const struct kqt_quantiles *q)
-{
-	static const int of[Q_COLUMNS] = {0, KQT_Q50, KQT_Q90, KQT_Q99, KQT_Q999, 0};
-	char text[16];
-
-	if (at[Q_COUNT])
-		kqt_draw_cell(c, row, at[Q_COUNT], q->count ? KQT_STYLE_NORMAL : KQT_STYLE_DIM,
-		              q->count ? kqt_cell_count((double)q->count, text) : "-");
-	for (int i = Q_50; i <= Q_MAX; i++)
-		if (at[i])
-			kqt_draw_cell(
-			    c, row, at[i],
-			    q->count == 0 ? KQT_STYLE_DIM
-			    : i == Q_50   ? KQT_STYLE_STRONG
-			                  : KQT_STYLE_NORMAL,
-			    kqt_cell_ns(q->count, i == Q_MAX ? q->max_ns : q->q_ns[of[i]], text));
-}
-
-/* The bin of a quantile of a column; -1 when nothing is in it. */
-static int bin_at(const uint64_t bins[KQT_BINS], double q)
-{
-	uint64_t n = 0, sum = 0;
-
-	for (int b = 0; b < KQT_BINS; b++)
-		n += bins[b];
-	for (int b = 0; b < KQT_BINS && n; b++) {
-		sum += bins[b];
-		if ((double)sum >= q * (double)n)
-			return b;
-	}
-	return -1;
-}
-
-#define TREND_MAX 512
-
-/* p99 of each column, at the places where kqt_draw_trend has its counts. On a log scale from
- * the lowest to the highest, of a decade at least, so that noise stays low. */
-static void draw_p99_trend(struct kqt_canvas *c, int row, int col, int end,
-                           const struct kqt_scene *sc, unsigned filter)
-{
-	uint64_t newest, width = end > col ? (uint64_t)(end - col) : 0, first, last;
-	uint64_t each = (uint64_t)kqt_glyph_trend_values(c->tier);
-	int bin[TREND_MAX] = {0}, lo = KQT_BINS, hi = 0;
-
-	if (width * each > TREND_MAX)
-		width = TREND_MAX / each;
-	if (width < 4 || !kqt_history_newest(sc->history, &newest) || newest == 0)
-		return;
-	last = (newest - 1) / each; /* cell of the newest that is full */
-	first = last + 2 > width ? last + 2 - width : 0;
-	for (uint64_t i = first * each; i < (last + 1) * each; i++) {
-		const struct kqt_column *h = i < newest ? kqt_history_column(sc->history, i) : NULL;
-		uint64_t bins[KQT_BINS] = {0};
-		int *at = &bin[i - first * each];
-
-		if (h)
-			kqt_column_bins(h, sc->ui->kind, filter, bins);
-		*at = h ? bin_at(bins, 0.99) : -1;
-		lo = *at >= 0 && *at < lo ? *at : lo;
-		hi = *at > hi ? *at : hi;
-	}
-	if (hi - lo < KQT_BINS_PER_DECADE)
-		hi = lo + KQT_BINS_PER_DECADE;
-	for (uint64_t cell = first; cell <= last; cell++) {
-		double share[2];
-
-		for (uint64_t k = 0; k < each; k++) {
-			int at = bin[(cell - first) * each + k];
-
-			share[k] = at < 0 ? NAN : 0.05 + 0.95 * (at - lo) / (hi - lo);
-		}
-		kqt_canvas_put(c, row, col + (int)(cell % width), kqt_glyph_trend(c->tier, share),
-		               filter_style[filter]);
-	}
-}
-
-static void section_latency(struct kqt_canvas *c, int row, int rows, const struct kqt_scene *sc)
-{
-	const struct kqt_figures *f = sc->fig;
-	int at[Q_COLUMNS], first = c->cols < 60 ? 11 : 15;
-	int end = place_quantiles(c->cols, first, at), last = row + rows;
-	char title[48], ago[24];
-
-	if (f->scrubbed)
-		snprintf(title, sizeof(title), "%s %s ago", kqt_latency_short(sc->ui->kind),
-		         kqt_ago_text(f->ago_s, ago));
-	else if (f->swapped)
-		snprintf(title, sizeof(title), "%s, A %.0fs", kqt_latency_short(sc->ui->kind),
-		         f->window_s);
-	else
-		snprintf(title, sizeof(title), c->cols < 60 ? "%s, %.0fs" : "%s, last %.0fs",
-		         kqt_latency_short(sc->ui->kind), f->window_s);
-	(void)kqt_draw_title(c, row, 0, c->cols, title);
-	quantile_heads(c, row, at);
-	if (c->cols - end > 14)
-		kqt_draw_cell(c, row, end + 12, KQT_STYLE_DIM, " p99 trend ");
-	for (unsigned i = 0; i <= KQT_FILTERS && row + 1 < last; i++) {
-		name(c, ++row, i);
-		draw_quantiles(c, row, at, &f->every[sc->ui->kind][i]);
-		draw_p99_trend(c, row, end + 2, c->cols - 1, sc, i);
-	}
-	if (row + 1 < last) {
-		const struct kqt_quantiles none = {0};
-		struct kqt_pen p = kqt_pen_at(c, ++row, 1, c->cols);
-		bool wait = sc->ui->kind == KQT_LATENCY_WAIT;
-
-		kqt_pen_add(&p, KQT_STYLE_TIMEOUT, "timeout");
-		draw_quantiles(c, row, at, wait ? &f->timeout : &none);
-	}
 }
 
 /* -- the account ---------------------------------------------------------- */
@@ -413,11 +261,12 @@ static void section_account(struct kqt_canvas *c, int row, int rows, const struc
 	(void)kqt_draw_title(c, row, 0, c->cols, "account");
 	for (int i = 0; i < ACCOUNT_COLUMNS; i++)
 		if (c->cols >= 80)
-			head(c, row, account_columns[i].end + wider * (i + 1),
-			     account_columns[i].head);
+			kqt_events_head(c, row, account_columns[i].end + wider * (i + 1),
+			                account_columns[i].head);
 		else if (account_columns[i].small_end)
-			head(c, row, account_columns[i].small_end, /* not the whole sum */
-			     account_columns[i].head + (i > 0));
+			kqt_events_head(c, row,
+			                account_columns[i].small_end, /* not the whole sum */
+			                account_columns[i].head + (i > 0));
 	for (unsigned f = 0; f < KQT_FILTERS && row + 1 < last; f++) {
 		const struct kqt_account none = {.untimed = true},
 		                         *a = sc->account ? &sc->account[f] : &none;
@@ -426,7 +275,7 @@ static void section_account(struct kqt_canvas *c, int row, int rows, const struc
 		                      a->skipped, a->folded,     a->due};
 		bool stamped = sc->fig->filter[f].stamped;
 
-		name(c, ++row, f);
+		kqt_events_name(c, ++row, f);
 		for (int i = 0; i < ACCOUNT_COLUMNS; i++) {
 			bool known = sc->account && stamped && is_known(a, i);
 			int end = c->cols >= 80 ? account_columns[i].end + wider * (i + 1)
@@ -527,42 +376,20 @@ static void draw_a_wait(struct kqt_canvas *c, int row, int rows, int end,
 	}
 }
 
-/* Every kind and filter; only the sums where there is no room for all. */
-static void draw_every(struct kqt_canvas *c, int row, int rows, int col, const struct kqt_scene *sc)
-{
-	int at[Q_COLUMNS];
-	bool all = rows >= ROWS_EVERY;
-	char title[48];
-
-	snprintf(title, sizeof(title), "kinds, last %.0fs", sc->fig->window_s);
-	(void)kqt_draw_title(c, row, col, c->cols, title);
-	(void)place_quantiles(c->cols, col + 14, at);
-	quantile_heads(c, row, at);
-	for (int k = 0; k < KQT_LATENCIES; k++) {
-		for (unsigned f = all ? 0 : KQT_FILTERS; f <= KQT_FILTERS; f++) {
-			struct kqt_pen p = kqt_pen_at(c, ++row, col + 1, c->cols);
-
-			kqt_pen_add(&p, f == KQT_FILTERS ? KQT_STYLE_STRONG : KQT_STYLE_DIM, "%-6s",
-			            f == 0 || !all ? kqt_latency_short((enum kqt_latency)k) : "");
-			kqt_pen_add(&p, filter_style[f], "%s", kqt_filter_label(f));
-			draw_quantiles(c, row, at, &sc->fig->every[k][f]);
-		}
-	}
-}
-
 static void draw_rest(struct kqt_canvas *c, int row, int rows, const struct kqt_scene *sc)
 {
 	if (rows < ROWS_A_WAIT)
 		return;
 	if (c->cols >= BESIDE_FROM) {
-		draw_every(c, row, rows, c->cols - EVERY_CELLS - 2, sc);
+		kqt_events_every(c, row, rows, c->cols - EVERY_CELLS - 2, sc);
 		draw_a_wait(c, row, rows, c->cols - EVERY_CELLS - 3, sc);
 		return;
 	}
 	if (rows >= ROWS_A_WAIT + KQT_LATENCIES + 1) {
-		int every = rows >= ROWS_EVERY + ROWS_A_WAIT ? ROWS_EVERY : KQT_LATENCIES + 1;
+		int every = rows >= KQT_EVENTS_EVERY_ROWS + ROWS_A_WAIT ? KQT_EVENTS_EVERY_ROWS
+		                                                        : KQT_LATENCIES + 1;
 
-		draw_every(c, row + rows - every, every, 0, sc);
+		kqt_events_every(c, row + rows - every, every, 0, sc);
 		rows -= every;
 	}
 	draw_a_wait(c, row, rows, c->cols - 1, sc);
@@ -575,7 +402,7 @@ static const struct {
 	void (*draw)(struct kqt_canvas *c, int row, int rows, const struct kqt_scene *sc);
 } sections[] = {
     {ROWS_COUNTS, ROWS_COUNTS - 1, section_counts},
-    {ROWS_LATENCY, ROWS_LATENCY - 1, section_latency},
+    {ROWS_LATENCY, ROWS_LATENCY - 1, kqt_events_latency},
     {ROWS_ACCOUNT, ROWS_ACCOUNT, section_account},
     {ROWS_NOTES, 1, section_notes},
 };

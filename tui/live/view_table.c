@@ -9,8 +9,13 @@
 
 #define SWEEP_FROM 13 /* cells: shorter trends move along, longer ones sweep */
 
-static const unsigned filter_style[KQT_FILTERS] = {KQT_STYLE_TIMER, KQT_STYLE_READ, KQT_STYLE_WRITE,
-                                                   KQT_STYLE_VNODE};
+unsigned kqt_filter_style(unsigned filter)
+{
+	static const unsigned styles[KQT_FILTERS] = {KQT_STYLE_TIMER, KQT_STYLE_READ,
+	                                             KQT_STYLE_WRITE, KQT_STYLE_VNODE};
+
+	return filter < KQT_FILTERS ? styles[filter] : (unsigned)KQT_STYLE_STRONG;
+}
 
 /* -- trends --------------------------------------------------------------- */
 
@@ -182,7 +187,7 @@ static void draw_filter(struct kqt_canvas *c, int row, int end, const struct col
 	struct kqt_pen p = kqt_pen_at(c, row, 1, end);
 	const struct kqt_quantiles none = {0};
 
-	kqt_pen_add(&p, filter_style[f], "%s", kqt_filter_label(f));
+	kqt_pen_add(&p, kqt_filter_style(f), "%s", kqt_filter_label(f));
 	if (t->state == KQT_ROW_FAILED) {
 		kqt_pen_add(&p, KQT_STYLE_BAD, "  none of %llu registered: %s",
 		            (unsigned long long)t->wanted,
@@ -194,12 +199,12 @@ static void draw_filter(struct kqt_canvas *c, int row, int end, const struct col
 	if (t->state == KQT_ROW_OFF && !on)
 		kqt_pen_add(&p, KQT_STYLE_DIM, " off");
 	kqt_draw_count(c, row, k->events, on && known, t->events, k->digits);
-	rate_cells(c, row, k, on ? t->rate : NAN, on ? t->share : NAN, filter_style[f]);
+	rate_cells(c, row, k, on ? t->rate : NAN, on ? t->share : NAN, kqt_filter_style(f));
 	kqt_draw_count(c, row, k->wakes, on && known, t->wakes, k->digits);
 	kqt_draw_count(c, row, k->merged, on && known && t->stamped, t->merged, 0);
 	kqt_draw_count(c, row, k->missed, on && known && t->stamped, t->missed, 0);
 	latency_cells(c, row, k, on ? &t->latency : &none);
-	kqt_draw_trend(c, row, k->p99 + 2, k->trend, sc, (int)f, filter_style[f]);
+	kqt_draw_trend(c, row, k->p99 + 2, k->trend, sc, (int)f, kqt_filter_style(f));
 }
 
 /* Timeouts are waits, not events: their share is of the waits. */
