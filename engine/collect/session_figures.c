@@ -192,7 +192,7 @@ void kqt_session_fill_snapshot(struct kqt_session *s)
 	                                      p->interval_behind);
 	s->stim_last = p->stimulus;
 	p->running = s->running;
-	p->changing = s->phase != KQT_CHANGE_NONE || s->have_next;
+	p->changing = s->phase != KQT_CHANGE_NONE;
 	kqt_session_fill_shortfall(s);
 	kqt_session_take_watch(s);
 }
@@ -297,7 +297,6 @@ bool kqt_session_reset_undo(struct kqt_session *s)
 	if (!s->have_saved)
 		return false;
 	kqt_tally_merge(s->epoch_tally, s->saved);
-	kqt_tally_reset(s->saved);
 	s->have_saved = false;
 	kqt_session_cut_undo(s);
 	kqt_session_show_epoch(s);
@@ -314,9 +313,7 @@ static uint64_t rest(const struct kqt_session *s, uint64_t whole, uint64_t parts
 /* Whether it is known how often timers expired: the clock says it when they end. */
 static bool timers_are_timed(const struct kqt_session *s)
 {
-	bool live = s->running && s->fleet[KQT_SOURCE_TIMER].live > 0;
-
-	return (s->snap.capabilities & KQT_CAP_TIMER_DUE) && !live;
+	return (s->snap.capabilities & KQT_CAP_TIMER_DUE) && s->fleet[KQT_SOURCE_TIMER].live == 0;
 }
 
 void kqt_session_account(struct kqt_session *s, struct kqt_account out[KQT_FILTERS])

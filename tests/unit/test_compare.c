@@ -493,24 +493,31 @@ static void saturation_of_one_side_blocks_unless_its_load_was_asked_for(void **s
 	}
 }
 
-static void set_facts(struct kqt_report *r, const char *kernel, const char *load)
+static void set_facts(struct kqt_report *r, const char *kernel, const char *of_the_moment,
+                      const char *value)
 {
 	r->facts = calloc(2, sizeof(*r->facts));
 	assert_non_null(r->facts);
 	r->n_facts = 2;
 	r->facts[0] = (struct kqt_fact){strdup("kernel"), strdup(kernel), false};
-	r->facts[1] = (struct kqt_fact){strdup("load_average_1"), strdup(load), true};
+	r->facts[1] = (struct kqt_fact){strdup(of_the_moment), strdup(value), true};
 }
 
 static void facts_of_the_moment_count_only_beside_another_machine(void **state)
 {
+	static const char *const facts[] = {"load_average_1", "load_average_15", "pressure_cpu",
+	                                    "clock_cost_ns", "clock_granularity_ns"};
+
 	(void)state;
-	for (int other = 0; other < 2; other++) {
-		set_facts(plain(12, 1000, 0, 4), "Linux 6.1", "0.5");
-		set_facts(plain(12, 1000, 0, 4), other ? "Linux 6.2" : "Linux 6.1", "0.7");
+	for (size_t i = 0; i < 2 * LEN(facts); i++) {
+		const char *name = facts[i / 2];
+		bool other = i % 2;
+
+		set_facts(plain(12, 1000, 0, 4), "Linux 6.1", name, "0.5");
+		set_facts(plain(12, 1000, 0, 4), other ? "Linux 6.2" : "Linux 6.1", name, "0.7");
 		compare();
 		assert_int_equal(c->comparison[0].differs.n, other ? 2 : 0);
-		assert_int_equal(differs("load_average_1", KQT_DIFF_MACHINE), other);
+		assert_int_equal(differs(name, KQT_DIFF_MACHINE), other);
 		end(NULL);
 	}
 }

@@ -414,6 +414,11 @@ static void quantile_above_one_hour_is_the_maximum_not_one_hour(void **state)
 	assert_int_equal(kqt_hist_quantile(&ha, 0.75), 5 * hour);
 	assert_int_equal(kqt_hist_quantile(&ha, 1), 5 * hour);
 	kqt_hist_reset(&ha);
+	kqt_hist_record(&ha, 1000);
+	kqt_hist_record(&ha, 2 * hour);
+	assert_int_equal(kqt_hist_quantile(&ha, 0.5), 1000); /* the last of those in range */
+	assert_int_equal(kqt_hist_quantile(&ha, 0.51), 2 * hour);
+	kqt_hist_reset(&ha);
 	kqt_hist_record(&ha, 2 * hour);
 	kqt_hist_record(&ha, 3 * hour);
 	assert_int_equal(kqt_hist_quantile(&ha, 0), 2 * hour);

@@ -13,6 +13,7 @@
 #include "engine/base/err.h"
 #include "engine/clock/clock.h"
 #include "engine/collect/session_feed.h"
+#include "engine/collect/session_priv.h"
 
 static struct kqt_session *live, *fed;
 
@@ -63,6 +64,7 @@ static int end(void **state)
 {
 	(void)state;
 	kqt_session_free(live);
+	fed->running = false; /* run_made */
 	kqt_session_free(fed);
 	return 0;
 }
@@ -321,8 +323,106 @@ static void stimulus_of_the_run_and_of_the_interval_are_shown(void **state)
 	assert_int_equal(b->interval_behind, 3);
 	assert_false(b->saturated);
 	kqt_session_feed_restart(fed);
+	assert_true(b->interval_ticks == 0 && b->interval_lost == 0 && b->stimulus.ticks == 0);
 	feed_made(KQT_NS_PER_S, KQT_NS_PER_S, 0, 0, &st);
 	assert_int_equal(b->interval_ticks, 3000);
+}
+
+/* As if a collector ran that has been asked for so many tallies that it can be asked for
+ * no more now: what came before a reset or a pin is not parted from what came after. */
+static void run_made(bool on)
+{
+	fed->running = on;
+	fed->n_awaited = on ? 3 : 0;
+}
+
+static void what_comes_with_a_change_is_the_new_epochs_whatever_a_reset_still_awaited(void **state)
+{
+	const struct kqt_snapshot *b = kqt_session_snapshot(fed);
+
+	(void)state;
+	feed_timers(8, 1);
+	feed_made(KQT_NS_PER_S, KQT_NS_PER_S, 1, 100, NULL);
+	run_made(true);
+	kqt_session_reset(fed);
+	feed_made(2 * KQT_NS_PER_S, KQT_NS_PER_S, 1, 100, NULL);
+	assert_int_equal(b->epoch->waits, 0);
+	assert_int_equal(bytes_of_window(), 0);
+	feed_timers(3, 2);
+	feed_made(3 * KQT_NS_PER_S, KQT_NS_PER_S, 1, 100, NULL);
+	assert_int_equal(b->epoch->waits, 1);
+	assert_int_equal(b->window[0]->waits, 1);
+	assert_int_equal(bytes_of_window(), 100);
+	assert_int_equal(b->total->waits, 3);
+	run_made(false);
+}
+
+static void what_was_on_its_way_at_a_reset_comes_back_with_what_is_undone(void **state)
+{
+	const struct kqt_snapshot *b = kqt_session_snapshot(fed);
+
+	(void)state;
+	feed_timers(8, 1);
+	feed_made(KQT_NS_PER_S, KQT_NS_PER_S, 1, 100, NULL);
+	run_made(true);
+	kqt_session_reset(fed);
+	feed_made(2 * KQT_NS_PER_S, KQT_NS_PER_S, 1, 100, NULL);
+	assert_int_equal(b->epoch->waits, 0);
+	assert_true(kqt_session_reset_undo(fed));
+	assert_int_equal(b->epoch->waits, 2);
+	feed_made(3 * KQT_NS_PER_S, KQT_NS_PER_S, 1, 100, NULL);
+	assert_int_equal(b->epoch->waits, 3);
+	run_made(false);
+}
+
+static void what_was_on_its_way_at_a_pin_is_in_the_windows_only(void **state)
+{
+	const struct kqt_snapshot *b = kqt_session_snapshot(fed);
+
+	(void)state;
+	feed_timers(8, 1);
+	feed_made(KQT_NS_PER_S, KQT_NS_PER_S, 1, 100, NULL);
+	run_made(true);
+	kqt_session_feed_mark(fed, KQT_FED_PIN, 2);
+	feed_made(2 * KQT_NS_PER_S, KQT_NS_PER_S, 1, 100, NULL);
+	assert_int_equal(b->epoch->waits, 0);
+	assert_int_equal(b->baseline->waits, 1);
+	assert_int_equal(b->window[0]->waits, 2);
+	assert_int_equal(bytes_of_window(), 200);
+	run_made(false);
+}
+
+static void every_due_and_every_trigger_has_its_place_in_the_account(void **state)
+{
+	const struct kqt_stimulus_stats st = {.due = {0, 1000, 100, 100},
+	                                      .performed = {0, 700, 50, 50},
+	                                      .missed = {0, 200, 20, 20},
+	                                      .skipped = {0, 60, 10, 40},
+	                                      .failed = {0, 5, 0, 0}};
+	struct kqt_account a[KQT_FILTERS];
+	struct kqt_tally *t = calloc(1, sizeof(*t));
+
+	(void)state;
+	assert_non_null(t);
+	feed_timers(8, 1);
+	t->filter[KQT_FILTER_READ] =
+	    (struct kqt_filter_tally){.triggers = 600, .transition = 70, .gap = 8};
+	t->filter[KQT_FILTER_VNODE] =
+	    (struct kqt_filter_tally){.triggers = 45, .transition = 5, .gap = 1};
+	kqt_session_feed_interval(fed, t, &st, 1);
+	run_made(true);
+	kqt_session_account(fed, a);
+	run_made(false);
+	assert_int_equal(a[KQT_FILTER_READ].pending, 700 - 600 - 70 - 8);
+	assert_int_equal(a[KQT_FILTER_READ].folded, 1000 - 700 - 200 - 60);
+	assert_int_equal(a[KQT_FILTER_READ].failed, 5);
+	assert_int_equal(a[KQT_FILTER_WRITE].pending, 50);
+	assert_int_equal(a[KQT_FILTER_WRITE].folded, 20);
+	/* the parts were read after the whole */
+	assert_int_equal(a[KQT_FILTER_VNODE].pending, 0);
+	assert_int_equal(a[KQT_FILTER_VNODE].folded, 0);
+	assert_true(a[KQT_FILTER_TIMER].untimed); /* capabilities say nothing of timers */
+	free(t);
 }
 
 static void epoch_of_half_a_second_with_a_wait_becomes_a_baseline(void **state)
@@ -350,6 +450,14 @@ static void epoch_of_half_a_second_with_a_wait_becomes_a_baseline(void **state)
 	assert_int_equal(b->baseline_serial, 1);
 	assert_true(b->baseline_s == 4.5);
 	assert_int_equal(b->epoch->epoch, 4);
+	/* nor does what was there when the run begins again: the next is the second */
+	feed_made(5 * KQT_NS_PER_S, KQT_NS_PER_S, 0, 0, NULL);
+	kqt_session_feed_restart(fed);
+	assert_null(b->baseline);
+	feed_timers(8, 1);
+	feed_made(KQT_NS_PER_S, KQT_NS_PER_S, 0, 0, NULL);
+	feed_timers(3, 2);
+	assert_int_equal(b->baseline_serial, 2);
 	free(empty);
 }
 
@@ -549,6 +657,15 @@ int main(void)
 	                                    start_fed, end),
 	    cmocka_unit_test_setup_teardown(pinned_baseline_outlasts_changes_and_forgets_a_reset,
 	                                    start_fed, end),
+	    cmocka_unit_test_setup_teardown(
+	        what_comes_with_a_change_is_the_new_epochs_whatever_a_reset_still_awaited,
+	        start_fed, end),
+	    cmocka_unit_test_setup_teardown(
+	        what_was_on_its_way_at_a_reset_comes_back_with_what_is_undone, start_fed, end),
+	    cmocka_unit_test_setup_teardown(what_was_on_its_way_at_a_pin_is_in_the_windows_only,
+	                                    start_fed, end),
+	    cmocka_unit_test_setup_teardown(
+	        every_due_and_every_trigger_has_its_place_in_the_account, start_fed, end),
 	    cmocka_unit_test_setup_teardown(reset_can_be_undone_once_and_no_more, start_fed, end),
 	    cmocka_unit_test_setup_teardown(kept_state_brings_every_figure_back, start_fed, end),
 	    cmocka_unit_test_setup_teardown(pinned_baseline_outlasts_a_recall, start_fed, end),
