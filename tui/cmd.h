@@ -129,6 +129,12 @@ FILE *kqt_output_open(const char *path);
 /** Now: empty it. @return whether it is; told otherwise. */
 bool kqt_output_begin(FILE *f, const char *path);
 
+/** To standard output. @return whether it took it; told otherwise, with the reason. */
+bool kqt_output_text(const char *text);
+/** Everything is printed: @return whether standard output took all of it. Told otherwise,
+ * once in a process. */
+bool kqt_output_end(void);
+
 /** Open a session and complain when that fails. @return -1 with *out set, else the
  * exit status. */
 int kqt_open_session(const struct kqt_config *cfg, const struct kqt_session_options *opt,

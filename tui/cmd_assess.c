@@ -305,10 +305,8 @@ static int print_json(const struct kqt_assessment *a, const struct input *in, bo
 		kqt_complain("out of memory");
 		return KQT_EXIT_NEGATIVE;
 	}
-	written = fputs(text, stdout) != EOF;
+	written = kqt_output_text(text);
 	free(text);
-	if (!written)
-		kqt_complain("cannot write to standard output");
 	return written ? KQT_EXIT_OK : KQT_EXIT_NEGATIVE;
 }
 
@@ -370,11 +368,7 @@ static int assess(const struct assess_options *opt, struct input *in)
 		print_table(&result, in->truncated);
 	if (!opt->json && opt->timings)
 		print_grains(in);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		kqt_complain("cannot write to standard output");
-		return KQT_EXIT_NEGATIVE;
-	}
-	return rc;
+	return kqt_output_end() ? rc : KQT_EXIT_NEGATIVE;
 }
 
 /* -- options ---------------------------------------------------------------- */

@@ -159,9 +159,8 @@ static bool save(const struct kqt_report *r, const char *path)
 
 static bool print_json(const struct kqt_report *r)
 {
-	size_t size;
-	char *text = kqt_report_json(r, &size);
-	bool ok = text && fwrite(text, 1, size, stdout) == size;
+	char *text = kqt_report_json(r, NULL);
+	bool ok = text && kqt_output_text(text);
 
 	if (!text)
 		kqt_complain("out of memory");

@@ -160,11 +160,7 @@ static int print(const struct kqt_compare *c, enum format format)
 		kqt_compare_print_csv(c);
 	else
 		kqt_compare_print(c);
-	if (rc == KQT_EXIT_OK && (fflush(stdout) != 0 || ferror(stdout))) {
-		kqt_complain("cannot write to standard output");
-		rc = KQT_EXIT_USAGE;
-	}
-	return rc;
+	return kqt_output_end() ? rc : KQT_EXIT_USAGE;
 }
 
 static int compare(const struct compare_options *opt, const struct kqt_report *const *reports,

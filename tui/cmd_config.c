@@ -262,9 +262,5 @@ int kqt_cmd_config(int argc, char **argv)
 		kqt_complain("out of memory");
 		return KQT_EXIT_NEGATIVE;
 	}
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		kqt_complain("cannot write to standard output");
-		return KQT_EXIT_NEGATIVE;
-	}
-	return KQT_EXIT_OK;
+	return kqt_output_end() ? KQT_EXIT_OK : KQT_EXIT_NEGATIVE;
 }

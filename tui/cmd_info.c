@@ -118,9 +118,5 @@ int kqt_cmd_info(int argc, char **argv)
 		printf("%s\n", json);
 		free(json);
 	}
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		kqt_complain("cannot write to standard output");
-		return KQT_EXIT_NEGATIVE;
-	}
-	return KQT_EXIT_OK;
+	return kqt_output_end() ? KQT_EXIT_OK : KQT_EXIT_NEGATIVE;
 }

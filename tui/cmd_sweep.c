@@ -276,10 +276,10 @@ static bool want_color(int color)
 static bool print_json(const struct kqt_sweep *s)
 {
 	char *text = kqt_sweep_json(s);
-	bool ok = text && fputs(text, stdout) != EOF;
+	bool ok = text && kqt_output_text(text);
 
-	if (!ok)
-		kqt_complain(text ? "cannot write to standard output" : "out of memory");
+	if (!text)
+		kqt_complain("out of memory");
 	free(text);
 	return ok;
 }

@@ -105,9 +105,7 @@ int main(int argc, char **argv)
 	signal(SIGXFSZ, SIG_IGN);
 
 	rc = run(argc, argv);
-	if ((fflush(stdout) != 0 || ferror(stdout)) && rc == KQT_EXIT_OK) {
-		kqt_complain("cannot write to standard output");
+	if (!kqt_output_end() && rc == KQT_EXIT_OK)
 		rc = KQT_EXIT_NEGATIVE;
-	}
 	return rc;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Files that results are written to as they come. */
+/* Where results are written to as they come: files, standard output. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -31,5 +31,37 @@ bool kqt_output_begin(FILE *f, const char *path)
 	if (fstat(fileno(f), &st) == 0 && (!S_ISREG(st.st_mode) || ftruncate(fileno(f), 0) == 0))
 		return true;
 	kqt_complain("cannot write '%s': %s", path, kqt_errno_text(errno, text, sizeof(text)));
+	return false;
+}
+
+/* What was printed before may have failed too, and only the last reason is known. */
+static void complain_of_stdout(int error)
+{
+	static bool told;
+	char text[96];
+
+	if (!told && error)
+		kqt_complain("cannot write to standard output: %s",
+		             kqt_errno_text(error, text, sizeof(text)));
+	else if (!told)
+		kqt_complain("cannot write to standard output");
+	told = true;
+}
+
+bool kqt_output_text(const char *text)
+{
+	errno = 0;
+	if (fputs(text, stdout) != EOF)
+		return true;
+	complain_of_stdout(errno);
+	return false;
+}
+
+bool kqt_output_end(void)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return true;
+	complain_of_stdout(errno);
 	return false;
 }
