@@ -50,6 +50,9 @@
 #define WATCH_EMPTY (-1)
 /* A record without a name is 16 bytes: 1024 a read. */
 #define INOTIFY_BYTES (1024 * sizeof(struct inotify_event))
+/* A read that left as much room as the longest record takes has emptied the kernel's list:
+ * inotify(7) copies as many as fit. Asking once more to hear EAGAIN was a system call a wake. */
+#define INOTIFY_FULL (INOTIFY_BYTES - (sizeof(struct inotify_event) + NAME_MAX + 1))
 
 struct watch {
 	int wd; /* WATCH_EMPTY, WATCH_GONE or a live descriptor */
@@ -61,7 +64,8 @@ struct epoll_queue {
 	int epfd, control_fd, inotify_fd;
 	int have_pwait2;
 	int n_raw, next_raw; /* of the last wait, handed out up to next_raw */
-	bool inotify_due;    /* inotify has to be read on until it is empty */
+	bool inotify_due;    /* records are to be handed out, */
+	bool inotify_more;   /* and to be read before */
 	size_t ino_len, ino_next;
 	struct epoll_event raw[RAW_MAX];
 	struct watch watches[WATCH_SLOTS];
@@ -402,7 +406,7 @@ static KQT_HOT int eq_wait(struct kqt_eventq *base, uint64_t timeout_ns, struct 
 	return q->n_raw;
 }
 
-/* One record of the inotify buffer, or false when a further read is needed. */
+/* One record of the inotify buffer, or false when there is none left. */
 static bool inotify_next(struct epoll_queue *q, struct kqt_event *ev)
 {
 	while (q->ino_next < q->ino_len) {
@@ -424,21 +428,26 @@ static bool inotify_next(struct epoll_queue *q, struct kqt_event *ev)
 	return false;
 }
 
+static void inotify_read(struct epoll_queue *q)
+{
+	ssize_t got = read(q->inotify_fd, q->ino, sizeof(q->ino));
+
+	q->ino_next = 0;
+	q->ino_len = got > 0 ? (size_t)got : 0;
+	q->inotify_more = q->ino_len > INOTIFY_FULL;
+}
+
 static int take_inotify(struct epoll_queue *q, struct kqt_event *events, int cap)
 {
 	int n = 0;
 
 	while (n < cap && q->inotify_due) {
-		ssize_t got;
-
-		if (inotify_next(q, &events[n])) {
+		if (inotify_next(q, &events[n]))
 			n++;
-			continue;
-		}
-		got = read(q->inotify_fd, q->ino, sizeof(q->ino));
-		q->ino_next = 0;
-		q->ino_len = got > 0 ? (size_t)got : 0;
-		q->inotify_due = got > 0;
+		else if (q->inotify_more)
+			inotify_read(q);
+		else
+			q->inotify_due = false;
 	}
 	return n;
 }
@@ -452,7 +461,7 @@ static int take_one(struct epoll_queue *q, const struct epoll_event *raw, struct
 	uint64_t count;
 
 	if (raw->data.u64 == DATA_INOTIFY) {
-		q->inotify_due = true;
+		q->inotify_due = q->inotify_more = true;
 		return 0;
 	}
 	if (!(raw->data.u64 & DATA_TIMER)) {

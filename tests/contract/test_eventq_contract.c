@@ -394,6 +394,38 @@ static void C5_changes_of_one_file_do_not_merge_into_anothers(void **state)
 	close_file(&other);
 }
 
+/* More than one read brings: inotify's buffer has room for a thousand records. */
+static void C5_however_many_changes_all_are_told_after_one_wait(void **state)
+{
+	struct bench *b = *state, other = {.ops = b->ops, .q = b->q};
+	struct kqt_source_spec s = file_spec(b, 18), t;
+	unsigned pairs = is_fake(b) ? 10 : 1500, told[2] = {0};
+
+	open_file(&other);
+	t = file_spec(&other, 19);
+	add(b, &s);
+	add(b, &t);
+	for (unsigned i = 0; i < pairs; i++) {
+		change_file(b, 18, false);
+		change_file(&other, 19, false);
+	}
+	memset(&b->w, 0, sizeof(b->w));
+	assert_true(b->ops->wait(b->q, LONG, &b->w) >= 1);
+	while (take_all(b) > 0)
+		for (int i = 0; i < b->n; i++)
+			told[b->ev[i].token == 19]++;
+	assert_true(told[0] >= 1 && told[0] <= pairs);
+	assert_true(told[1] >= 1 && told[1] <= pairs);
+	if (b->ops->capabilities & KQT_CAP_EVENTS_LATER) { /* only neighbours merge */
+		assert_int_equal(told[0], pairs);
+		assert_int_equal(told[1], pairs);
+	}
+	assert_int_equal(wait_fresh(b, 0), 0);
+	gone(b, &s);
+	gone(b, &t);
+	close_file(&other);
+}
+
 /* Each registration has its own result, whatever those around it came to. */
 static void C6_errors_are_told_one_by_one(void **state)
 {
@@ -977,6 +1009,7 @@ static int run(const struct kqt_eventq_ops *ops)
 	    CLAUSE(C5_writes_and_attribute_changes_of_a_file_are_reported),
 	    CLAUSE(C5_no_more_reports_than_changes),
 	    CLAUSE(C5_changes_of_one_file_do_not_merge_into_anothers),
+	    CLAUSE(C5_however_many_changes_all_are_told_after_one_wait),
 	    CLAUSE(C6_a_failed_add_registers_nothing),
 	    CLAUSE(C6_errors_are_told_one_by_one),
 	    CLAUSE(C6_half_a_socket_is_not_registered),
