@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/err.h"
@@ -103,6 +104,8 @@ int kqt_hlog_create(const char *path, enum kqt_lines_how how, const struct kqt_h
 	if (rc == 0)
 		rc = w->file.size ? read_base(path, &w->base_ms) : write_head(w, head);
 	if (rc < 0) {
+		if (how == KQT_LINES_NEW && w->file.fd >= 0)
+			(void)unlink(path); /* made just now */
 		kqt_hlog_close(w);
 		return rc;
 	}

@@ -74,8 +74,9 @@ struct kqt_hlog_head {
 /** Create or go on with a log. APPEND to a log that has a header writes none, and
  * counts times from its BaseTime: what the caller gives is shifted by the difference
  * between head->start_ms and that, never below 0.
- * @return as kqt_lines_open, -ENOMEM; -KQT_E_SYNTAX also when the log to go on with
- * has no BaseTime. @out given (kqt_hlog_close). */
+ * @return as kqt_lines_open, -ENOMEM, -errno of writing the header: a NEW log is gone
+ * then; -KQT_E_SYNTAX also when the log to go on with has no BaseTime. @out given
+ * (kqt_hlog_close). */
 KQT_MUST_USE int kqt_hlog_create(const char *path, enum kqt_lines_how how,
                                  const struct kqt_hlog_head *head, struct kqt_hlog_writer **out);
 

@@ -39,7 +39,7 @@ struct kqt_recorder;
  * @how   KQT_LINES_NEW: neither may exist. KQT_LINES_APPEND: go on with a recording,
  *        as another run in it
  * @snap  of a session that runs
- * @out   given (kqt_recorder_close); NULL on failure, and what was created is gone
+ * @out   given (kqt_recorder_close); NULL on failure, and what NEW had created is gone
  * @why   receives a sentence on failure that names the file
  * @return 0, -EEXIST, -EWOULDBLOCK when it is being written, -KQT_E_SYNTAX when it is
  * no recording, another -errno. */

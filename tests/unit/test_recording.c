@@ -3,12 +3,14 @@
  * error when somebody has been at it. */
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -412,6 +414,26 @@ static void what_exists_is_not_touched(void **state)
 	assert_int_equal(st.st_size, 0);
 }
 
+/* The log is made, and its header does not fit on the disk any more. */
+static void what_was_created_is_gone_when_it_cannot_be_begun(void **state)
+{
+	struct rlimit old, none;
+	struct kqt_recorder *r = NULL;
+	int rc;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	none = (struct rlimit){.rlim_cur = 0, .rlim_max = old.rlim_max};
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	rc = kqt_recorder_open(path, KQT_LINES_NEW, &snap, &r, &why);
+	(void)setrlimit(RLIMIT_FSIZE, &old);
+	assert_int_equal(rc, -EFBIG);
+	assert_null(r);
+	assert_int_not_equal(access(path, F_OK), 0);
+	assert_int_not_equal(access(hlog, F_OK), 0);
+}
+
 static void other_files_are_not_added_to(void **state)
 {
 	struct kqt_recorder *r;
@@ -573,6 +595,7 @@ int main(void)
 	    TEST(interval_ends_at_a_mark),
 	    TEST(going_on_is_another_run),
 	    TEST(what_exists_is_not_touched),
+	    TEST(what_was_created_is_gone_when_it_cannot_be_begun),
 	    TEST(other_files_are_not_added_to),
 	    TEST(second_recorder_is_refused),
 	    TEST(replaced_text_is_an_error_with_its_line),
