@@ -206,6 +206,189 @@ size_t est_naive_lz78y_full(void)
 	return full_at;
 }
 
+/* -- figures ---------------------------------------------------------------------- */
+
+#define Z 2.5758293035489008L
+
+static long double upper(long double p, long double m)
+{
+	return fminl(1, p + Z * sqrtl(p * (1 - p) / m));
+}
+
+static double bits_of(double p, size_t n)
+{
+	p = (double)upper(p, (long double)n - 1);
+	return p >= 1 ? 0 : -log2(p);
+}
+
+/* Where a falling function has this value, between lo and hi. */
+static long double root(long double (*f)(long double p, const void *arg), const void *arg,
+                        long double lo, long double hi, long double want)
+{
+	for (int round = 0; round < 70; round++) {
+		long double p = (lo + hi) / 2;
+
+		if (f(p, arg) > want)
+			lo = p;
+		else
+			hi = p;
+	}
+	return lo;
+}
+
+struct runs {
+	long double r, total;
+};
+
+/* The right side of 6.3.7's equation for P_local, its logarithm. */
+static long double no_run(long double p, const void *arg)
+{
+	const struct runs *a = arg;
+	long double x = 1, q = 1 - p;
+
+	for (int round = 0; round < 66; round++)
+		x = 1 + q * powl(p, a->r) * powl(x, a->r + 1);
+	if (!(p * x < 1 && a->r * x < a->r + 1))
+		return -INFINITY;
+	return logl((1 - p * x) / ((a->r + 1 - a->r * x) * q)) - (a->total + 1) * logl(x);
+}
+
+double est_naive_prediction_bits(struct est_prediction p, uint64_t total, unsigned k)
+{
+	struct runs a = {(long double)p.longest + 1, (long double)total};
+	long double all = (long double)p.correct / a.total;
+	long double most = p.correct ? upper(all, a.total - 1) : 1 - powl(0.01L, 1 / a.total);
+
+	most = fmaxl(most, root(no_run, &a, 0, 1, logl(0.99L)));
+	return fabs((double)log2l(fmaxl(most, 1.0L / k)));
+}
+
+double est_naive_mcv(const uint8_t *s, size_t n)
+{
+	size_t count[256] = {0}, most = 0;
+
+	for (size_t i = 0; i < n; i++)
+		most = ++count[s[i]] > most ? count[s[i]] : most;
+	return n < 2 ? -1 : bits_of((double)most / (double)n, n);
+}
+
+/* Steps 6 and 7 with F(1/z) = Gamma(3, z) z^-3 e^z, that is q + 2 q^2 + 2 q^3 for z = 1/q. */
+static long double mean_piece(long double p, const void *arg)
+{
+	long double q = 1 - p, f = q + 2 * q * q + 2 * q * q * q, half = (1 / p - 1 / q) / 2;
+
+	(void)arg;
+	return p / (q * q) * (1 + half) * f - p / q * half;
+}
+
+double est_naive_collision(const uint8_t *s, size_t n)
+{
+	long double v = 0, sum = 0, squares = 0, mean, low;
+
+	for (size_t i = 0, len; i < n; i += len, v++, sum += len, squares += len * len) {
+		bool seen[2] = {false}, twice = false;
+
+		for (len = 0; i + len < n && !twice; len++) {
+			twice = seen[s[i + len]];
+			seen[s[i + len]] = true;
+		}
+		if (!twice)
+			break;
+	}
+	if (v < 2)
+		return -1;
+	mean = sum / v;
+	low = mean - Z * sqrtl((squares - v * mean * mean) / (v - 1)) / sqrtl(v);
+	if (low >= 2.5L)
+		return 1;
+	/* at p = 1 its terms are infinite */
+	return low <= 2 ? 0 : (double)-log2l(root(mean_piece, NULL, 0.5L, 1 - 1e-9L, low));
+}
+
+double est_naive_markov(const uint8_t *s, size_t n)
+{
+	double of[2] = {0}, from[2] = {0}, step[2][2] = {{0}}, least = 128;
+
+	for (size_t i = 0; i < n; i++) {
+		of[s[i]]++;
+		if (i + 1 < n) {
+			from[s[i]]++;
+			step[s[i]][s[i + 1]]++;
+		}
+	}
+	for (int a = 0; a < 2; a++) /* the last part of table 2: each of 128 bits for itself */
+		for (int shape = 0; shape < 3; shape++) {
+			double bits = -log2(of[a] / (double)n);
+			int now = a;
+
+			for (int i = 1; i < 128; i++) {
+				int next = shape == 0 ? a : shape == 1 ? a ^ (i & 1) : !a;
+
+				bits -= from[now] > 0 ? log2(step[now][next] / from[now])
+				                      : -INFINITY;
+				now = next;
+			}
+			least = fmin(least, bits);
+		}
+	return n < 2 ? -1 : least / 128;
+}
+
+struct blocks {
+	size_t n;
+	long double *log2_of;
+};
+
+/* G(z) of step 7, its sums over t and u as they stand. */
+static long double g(long double z, const struct blocks *b)
+{
+	long double inner = 0, all = 0, power = 1; /* power: (1 - z)^(t - 1) */
+
+	for (size_t t = 1; t <= b->n; t++) {
+		if (t > 1000)
+			all += z * z * inner + z * b->log2_of[t] * power;
+		inner += b->log2_of[t] * power;
+		power *= 1 - z;
+	}
+	return all / (b->n - 1000);
+}
+
+static long double mean_log(long double p, const void *arg)
+{
+	return g(p, arg) + 63 * g((1 - p) / 63, arg);
+}
+
+double est_naive_compression(const uint8_t *s, size_t n)
+{
+	struct blocks b = {.n = n / 6};
+	size_t last[64] = {0};
+	long double sum = 0, squares = 0, v = (long double)b.n - 1000, mean, low, p;
+
+	if (b.n < 1002)
+		return -1;
+	b.log2_of = calloc(b.n + 1, sizeof(*b.log2_of));
+	if (!b.log2_of)
+		abort();
+	for (size_t i = 1; i <= b.n; i++) {
+		unsigned value = 0;
+
+		for (size_t j = 0; j < 6; j++)
+			value = value << 1 | s[6 * (i - 1) + j];
+		b.log2_of[i] = log2l(i);
+		if (i > 1000) {
+			long double x = log2l(i - last[value]);
+
+			sum += x;
+			squares += x * x;
+		}
+		last[value] = i;
+	}
+	mean = sum / v;
+	low = mean - Z * 0.5907L * sqrtl(fmaxl(0, squares / (v - 1) - mean * mean)) / sqrtl(v);
+	p = mean_log(1.0L / 64, &b) <= low ? 1.0L / 64 : root(mean_log, &b, 1.0L / 64, 1, low);
+	free(b.log2_of);
+	return (double)(-log2l(p) / 6);
+}
+
 /* -- tuples --------------------------------------------------------------------- */
 
 /* Pairs of equal strings of this length, and how many the commonest has. */
@@ -223,12 +406,6 @@ static uint64_t pairs_of(const uint8_t *s, size_t n, size_t len, uint64_t *most)
 		*most = same > *most ? same : *most;
 	}
 	return pairs;
-}
-
-static double bits_of(double p, size_t n)
-{
-	p += 2.5758293035489008 * sqrt(p * (1 - p) / ((double)n - 1));
-	return p >= 1 ? 0 : -log2(p);
 }
 
 static double tuple(const uint8_t *s, size_t n, bool lrs)
