@@ -40,8 +40,7 @@ double kqt_shannon_bits(const uint64_t counts[SYMBOLS])
 		if (counts[i])
 			h -= p * log2(p);
 	}
-	/* rounding must not break the promised range; fmax also turns -0 to 0 */
-	return fmin(fmax(h, 0.0), 8.0);
+	return fmin(h, 8); /* 256 roundings, of counts of billions, can go past it */
 }
 
 /* SP 800-90B 6.3.1, steps 2 and 3. */
@@ -113,10 +112,10 @@ double kqt_shannon_ref_bits(uint64_t n)
 	return 8 - ((m - 1) / (2 * x) + (m * m - 1) / (12 * x * x)) / M_LN2;
 }
 
-/* P(all 256 counts <= k) from P(one count > k). */
+/* P(all 256 counts <= k) from P(one count > k), which is below 1. */
 static double all_at_most(double above)
 {
-	return above >= 1 ? 0 : exp(SYMBOLS * log1p(-above));
+	return exp(SYMBOLS * log1p(-above));
 }
 
 /* Walks k upwards from the least that the largest of 256 counts can be,

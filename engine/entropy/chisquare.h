@@ -15,8 +15,8 @@ double kqt_chi_square(const uint64_t counts[256]);
 /** P[chi-square with this many degrees of freedom >= x]. NaN for NaN; x >= 0, df > 0. */
 double kqt_chi_square_p(double x, double df);
 
-/** Regularised upper incomplete gamma function Q(a, x), a > 0, x >= 0, within 1e-12 of
- * its value or 1e-300. Its series below x = a + 1 and its continued fraction from there
+/** Regularised upper incomplete gamma function Q(a, x), 0 < a <= 1000, x >= 0, within
+ * 1e-12 of its value or 1e-300. Its series below x = a + 1 and its continued fraction from there
  * (Abramowitz and Stegun 6.5.29 and 6.5.31; modified Lentz evaluation). */
 double kqt_gamma_q(double a, double x);
 

@@ -74,7 +74,7 @@ struct kqt_watch {
 	double claim_bits;   /* the claim a sample that the cutoffs are for, in bits a byte */
 	uint32_t rct_max;    /* longest run of one byte */
 	uint32_t apt_max;    /* most occurrences of a window's first byte in the window */
-	uint32_t apt_window; /* 512, or 1024 on a binary alphabet */
+	uint32_t apt_window; /* bytes of a window */
 	struct kqt_health health[KQT_HEALTH_TESTS][KQT_HEALTH_ALPHAS];
 
 	struct kqt_grain_figures grain[KQT_GRAINS];

@@ -37,6 +37,7 @@ static void shannon_by_hand(void **state)
 	(void)state;
 	c[7] = 10;
 	assert_true(kqt_shannon_bits(c) == 0); /* one symbol only */
+	assert_false(signbit(kqt_shannon_bits(c)));
 	c[255] = 10;
 	assert_near(kqt_shannon_bits(c), 1, ROUNDING); /* 1/2, 1/2 */
 	c[0] = 20;
@@ -54,6 +55,10 @@ static void shannon_of_equal_counts_is_8(void **state)
 		c[i] = 3;
 	assert_near(kqt_shannon_bits(c), 8, ROUNDING);
 	assert_true(kqt_shannon_bits(c) <= 8);
+	for (int i = 0; i < 256; i++)
+		c[i] = UINT64_C(5594080868) + (i < 2); /* the plain sum is 2e-14 above 8 */
+	assert_true(kqt_shannon_bits(c) <= 8);
+	assert_near(kqt_shannon_bits(c), 8, ROUNDING);
 }
 
 static void shannon_of_nothing_is_nan(void **state)

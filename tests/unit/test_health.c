@@ -18,6 +18,15 @@
 static const char data_file[] = "tests/data/health_cutoffs.tsv";
 static uint8_t bytes[100000];
 
+/* The smallest count that a window reaches with a probability of at most alpha, as
+ * jitterentropy has it: a window's first sample counts for certain, so the others decide. */
+static uint32_t exact_cutoff(uint32_t window, double h, unsigned alpha_exp)
+{
+	uint32_t c = 1 + kqt_apt_cutoff(window - 1, h, alpha_exp);
+
+	return c < window ? c : window;
+}
+
 static void every_cutoff_of_the_table(void **state)
 {
 	char line[256];
@@ -36,10 +45,10 @@ static void every_cutoff_of_the_table(void **state)
 		                        &std1024, &exact512, &exact1024),
 		                 7);
 		assert_int_equal(kqt_rct_cutoff(h, a), rct);
-		assert_int_equal(kqt_apt_cutoff(512, h, a, KQT_APT_STANDARD), std512);
-		assert_int_equal(kqt_apt_cutoff(1024, h, a, KQT_APT_STANDARD), std1024);
-		assert_int_equal(kqt_apt_cutoff(512, h, a, KQT_APT_EXACT), exact512);
-		assert_int_equal(kqt_apt_cutoff(1024, h, a, KQT_APT_EXACT), exact1024);
+		assert_int_equal(kqt_apt_cutoff(512, h, a), std512);
+		assert_int_equal(kqt_apt_cutoff(1024, h, a), std1024);
+		assert_int_equal(exact_cutoff(512, h, a), exact512);
+		assert_int_equal(exact_cutoff(1024, h, a), exact1024);
 		rows++;
 	}
 	fclose(f);
@@ -53,7 +62,69 @@ static void cutoffs_hold_below_the_grain_of_1(void **state)
 
 	(void)state;
 	for (unsigned osr = 1; osr <= sizeof(want) / sizeof(want[0]); osr++)
-		assert_int_equal(kqt_apt_cutoff(512, 1.0 / osr, 60, KQT_APT_EXACT), want[osr - 1]);
+		assert_int_equal(exact_cutoff(512, 1.0 / osr, 60), want[osr - 1]);
+}
+
+/* Of two samples each is the byte in question once in 256: both are in 2^-16, one is or
+ * both are in 2^-7 - 2^-16. */
+static void cutoffs_of_two_samples_by_hand(void **state)
+{
+	(void)state;
+	assert_int_equal(kqt_apt_cutoff(2, 8, 15), 2);
+	assert_int_equal(kqt_apt_cutoff(2, 8, 17), 3);
+	assert_int_equal(kqt_apt_cutoff(2, 8, 8), 2);
+	assert_int_equal(kqt_apt_cutoff(2, 8, 7), 1);
+}
+
+/* Claimed so little that all 512 may well be equal: the cutoff is what a window can reach. */
+static void a_cutoff_is_at_most_the_window(void **state)
+{
+	struct kqt_health_run h;
+
+	(void)state;
+	kqt_health_begin(&h, 0.001);
+	assert_true(h.claim_bits == 0.001);
+	memset(bytes, 3, 512);
+	kqt_health_add(&h, bytes, 511, 1);
+	for (int a = 0; a < KQT_HEALTH_ALPHAS; a++) {
+		assert_int_equal(h.test[KQT_HEALTH_RCT][a].cutoff, 20001 + 10000 * a);
+		assert_int_equal(h.test[KQT_HEALTH_APT][a].cutoff, 512);
+		assert_int_equal(h.test[KQT_HEALTH_APT][a].alarms, 0);
+	}
+	kqt_health_add(&h, bytes, 1, 1);
+	for (int a = 0; a < KQT_HEALTH_ALPHAS; a++)
+		assert_int_equal(h.test[KQT_HEALTH_APT][a].alarms, 1);
+}
+
+static void no_byte_changes_nothing_and_one_is_a_run_of_one(void **state)
+{
+	struct kqt_health_run h, before;
+
+	(void)state;
+	kqt_health_begin(&h, CLAIM);
+	before = h;
+	kqt_health_add(&h, bytes, 0, 1);
+	assert_memory_equal(&h, &before, sizeof(h));
+	kqt_health_add(&h, bytes, 1, 1);
+	assert_int_equal(h.rct_max, 1);
+	assert_int_equal(h.apt_max, 1);
+}
+
+/* A day of one byte at 50,000 a second is longer than 32 bits hold. */
+static void a_run_stays_at_the_most_that_is_counted(void **state)
+{
+	struct kqt_health_run h;
+
+	(void)state;
+	memset(bytes, 5, 100);
+	kqt_health_begin(&h, CLAIM);
+	kqt_health_add(&h, bytes, 100, 1);
+	h.run = h.rct_max = UINT32_MAX - 1;
+	kqt_health_add(&h, bytes, 100, 2);
+	assert_true(h.run == UINT32_MAX);
+	assert_true(h.rct_max == UINT32_MAX);
+	assert_int_equal(h.test[KQT_HEALTH_RCT][0].alarms, 1);
+	assert_int_equal(h.test[KQT_HEALTH_RCT][0].at_ns, 1);
 }
 
 /* 0 .. 255 over and over: no run, and twice each byte in a window. */
@@ -100,6 +171,8 @@ static void a_run_that_reaches_a_cutoff_is_one_alarm_of_it(void **state)
 		assert_int_equal(rct[0].alarms, 3);
 		assert_int_equal(rct[1].alarms, 2);
 		assert_int_equal(rct[2].alarms, 1);
+		assert_int_equal(rct[0].at_ns, 222);
+		assert_int_equal(rct[0].symbol, 0x45);
 		assert_int_equal(rct[2].at_ns, 222);
 		assert_int_equal(h.rct_max, 40);
 		assert_int_equal(h.test[KQT_HEALTH_APT][0].alarms, 0);
@@ -211,6 +284,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_cutoff_of_the_table),
 	    cmocka_unit_test(cutoffs_hold_below_the_grain_of_1),
+	    cmocka_unit_test(cutoffs_of_two_samples_by_hand),
+	    cmocka_unit_test(a_cutoff_is_at_most_the_window),
+	    cmocka_unit_test(no_byte_changes_nothing_and_one_is_a_run_of_one),
+	    cmocka_unit_test(a_run_stays_at_the_most_that_is_counted),
 	    cmocka_unit_test(a_run_that_reaches_a_cutoff_is_one_alarm_of_it),
 	    cmocka_unit_test(a_window_that_reaches_a_cutoff_is_one_alarm_of_it),
 	    cmocka_unit_test(windows_do_not_overlap),

@@ -52,6 +52,30 @@ static void gamma_q_has_its_known_values(void **state)
 	assert_true(kqt_gamma_q(3, 0) == 1);
 }
 
+/* By mpmath 1.3 at 30 digits: loggamma(x). */
+static void log_gamma_has_its_known_values(void **state)
+{
+	static const struct {
+		double x, log;
+	} known[] = {
+	    {0.5, 0.572364942924700087072},  {1.5, -0.120782237635245222346},
+	    {3, 0.693147180559945309417},    {7.25, 7.05218545073853944493},
+	    {10, 12.8018274800814696112},    {15.5, 26.536914491115613624},
+	    {127.5, 489.130370430642812638}, {1000.5, 5908.67417584867748868},
+	    {65536, 661276.871765185503633},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		double got = kqt_log_gamma(known[i].x);
+
+		if (!(fabs(got - known[i].log) <= 1e-14 * fmax(1, fabs(known[i].log))))
+			fail_msg("%g: got %.17g, want %.17g", known[i].x, got, known[i].log);
+	}
+	assert_true(fabs(kqt_log_gamma(1)) < 1e-14);
+	assert_true(fabs(kqt_log_gamma(2)) < 1e-14);
+}
+
 /* Critical values that every table of the law prints. */
 static void chi_square_p_at_the_tables_values(void **state)
 {
@@ -168,6 +192,32 @@ static void bytes_that_do_not_vary_have_no_autocorrelation(void **state)
 	for (int k = 0; k < KQT_LAGS; k++)
 		assert_true(isnan(w.lag[k]));
 	assert_true(w.chi_p == 0);
+}
+
+/* One byte that differs by one is spread enough. */
+static void one_byte_that_differs_gives_an_autocorrelation(void **state)
+{
+	static struct kqt_block_stat s;
+	struct kqt_watch w;
+
+	(void)state;
+	memset(&s, 0, sizeof(s));
+	memset(bytes, 200, 5000);
+	bytes[2500] = 201;
+	kqt_block_stat_add(&s, bytes, 5000);
+	kqt_block_stat_figures(&s, &w);
+	for (size_t k = 1; k <= KQT_LAGS; k++) /* 1e-7: a spread of 1 of squares of 3e7 */
+		assert_true(fabs(w.lag[k - 1] - plain_lag(bytes, 5000, k)) < 1e-7);
+}
+
+static void no_byte_changes_nothing(void **state)
+{
+	static struct kqt_block_stat s, nothing;
+
+	(void)state;
+	bytes[0] = 1;
+	kqt_block_stat_add(&s, bytes, 0);
+	assert_memory_equal(&s, &nothing, sizeof(s));
 }
 
 static void lags_of_an_alternating_series(void **state)
@@ -325,10 +375,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(gamma_q_has_its_known_values),
+	    cmocka_unit_test(log_gamma_has_its_known_values),
 	    cmocka_unit_test(chi_square_p_at_the_tables_values),
 	    cmocka_unit_test(chi_square_by_hand),
 	    cmocka_unit_test(block_statistics_equal_plain_ones_at_any_cut),
 	    cmocka_unit_test(bytes_that_do_not_vary_have_no_autocorrelation),
+	    cmocka_unit_test(one_byte_that_differs_gives_an_autocorrelation),
+	    cmocka_unit_test(no_byte_changes_nothing),
 	    cmocka_unit_test(lags_of_an_alternating_series),
 	    cmocka_unit_test(ticks_are_whole_grains),
 	    cmocka_unit_test(grain_figures_stand_beside_their_references),
