@@ -411,6 +411,8 @@ static void another_schedule_skips_what_the_old_one_left(void **state)
 	                                               st.skipped[KQT_FILTER_VNODE]);
 	send_op(r, KQT_STIM_STOP, s, 0);
 	await_reply(r, KQT_STIM_STOP);
+	assert_int_equal(stats(r).skipped[KQT_FILTER_VNODE],
+	                 st.skipped[KQT_FILTER_VNODE]); /* not once more */
 	kqt_source_free(s);
 }
 
@@ -615,6 +617,61 @@ static void targets_come_and_go_in_any_order(void **state)
 	}
 }
 
+/* The last takes the place of the one that goes, and is found there when it goes itself. */
+static void who_stays_is_triggered_and_who_went_is_not(void **state)
+{
+	struct rig *r = *state;
+	struct kqt_source *s[3];
+	uint64_t fired;
+
+	send_op(r, KQT_STIM_SCHED, NULL, 100000);
+	await_reply(r, KQT_STIM_SCHED);
+	for (uint32_t i = 0; i < 3; i++) {
+		s[i] = open_file(8192 + i);
+		send_op(r, KQT_STIM_START, s[i], 0);
+	}
+	for (int i = 0; i < 3; i += 2) { /* the first, and the last in its place */
+		UNTIL(s[i]->fired > 0);
+		send_op(r, KQT_STIM_STOP, s[i], 0);
+		await_reply(r, KQT_STIM_STOP);
+	}
+	fired = s[2]->fired;
+	for (int i = 0; i < 3; i++) {
+		uint64_t seen = s[1]->fired;
+		struct kqt_stamp stamp;
+
+		while (kqt_spsc_pop(&s[1]->stamps, &stamp))
+			;
+		UNTIL(s[1]->fired > seen);
+	}
+	assert_int_equal(s[2]->fired, fired);
+	send_op(r, KQT_STIM_STOP, s[1], 0);
+	await_reply(r, KQT_STIM_STOP);
+	for (int i = 0; i < 3; i++)
+		kqt_source_free(s[i]);
+}
+
+static void what_a_target_had_not_performed_when_it_went_is_skipped(void **state)
+{
+	struct rig *r = *state;
+	struct kqt_source *s;
+	struct kqt_stimulus_stats st;
+
+	assert_int_equal(kqt_source_open_socket(KQT_WRITE_DRIVEN, &s), 0);
+	s->token = kqt_token(4096, 1);
+	send_op(r, KQT_STIM_SCHED, NULL, 200000);
+	await_reply(r, KQT_STIM_SCHED);
+	send_op(r, KQT_STIM_START, s, 0);
+	UNTIL(stats(r).refused_drains > 5); /* nobody has written what it is to drain */
+	send_op(r, KQT_STIM_STOP, s, 0);
+	await_reply(r, KQT_STIM_STOP);
+	st = stats(r);
+	assert_true(st.due[KQT_FILTER_WRITE] > 5);
+	assert_int_equal(st.skipped[KQT_FILTER_WRITE], st.due[KQT_FILTER_WRITE]);
+	assert_int_equal(st.due[KQT_FILTER_READ], st.due[KQT_FILTER_WRITE]);
+	kqt_source_free(s);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -639,6 +696,8 @@ int main(void)
 	    TEST(a_full_socket_is_no_failure_and_one_that_is_gone_is),
 	    TEST(what_one_drain_leaves_the_next_ones_take),
 	    TEST(targets_come_and_go_in_any_order),
+	    TEST(who_stays_is_triggered_and_who_went_is_not),
+	    TEST(what_a_target_had_not_performed_when_it_went_is_skipped),
 	};
 
 	return cmocka_run_group_tests_name("stimulus", tests, NULL, NULL);
