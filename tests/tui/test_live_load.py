@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from pseudoterminal import live
+from pseudoterminal import KQTOP, Pseudoterminal, live
 
 LIMIT_S = 20
 RUNS = r"LOAD cpu:1 \d+s"
@@ -55,6 +55,11 @@ def start(t, *keys):
     return keeper
 
 
+def a_second_more(t):
+    up = int(t.until(r"up 0:00:(\d\d)")[1])
+    t.until(lambda text: int(text.split("up 0:00:")[1][:2]) > up + 1)
+
+
 pytestmark = pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="no /proc here")
 
 
@@ -99,10 +104,42 @@ def test_start_and_end_are_changes_and_escape_ends_it():
         t.until(r"while it ran:\s+p50 \S+ -> \S+ \(\S+\)\s+p99 \S+ -> \S+ \(\S+\)")
         until_gone(keeper)
         assert "LOAD" not in t.text()
-        up = int(t.until(r"up 0:00:(\d\d)")[1])
-        t.until(lambda text: int(text.split("up 0:00:")[1][:2]) > up + 1)
+        a_second_more(t)
         t.key("T")  # a knob's change is told as before
         t.until(r"A>now timers 8 -> 16:")
+
+
+def test_load_is_no_change_from_a_pinned_baseline_only_where_it_was_pinned_with_it(tmp_path):
+    path = tmp_path / "run.jsonl"
+    with live("--record", str(path), cols=140, rows=45) as t:
+        t.until(r"up 0:00:0[1-9]")
+        t.key("b")
+        t.until(r"A>now nothing changed: +A pinned at ")
+        start(t)
+        t.until(r"A>now load none -> cpu:1: +A pinned at ")
+        t.key("5")
+        t.until(r"A \(pinned at \S+\): before load none -> cpu:1, ")
+        t.key("1", "b")
+        t.until(lambda text: "A pinned" not in text)
+        a_second_more(t)
+        t.key("b")
+        t.until(r"A>now nothing changed: +A pinned at ")
+        t.key("Esc")
+        t.until(r"load cpu:1: ended")
+        t.until(r"A>now load cpu:1 -> none: +A pinned at ")
+        t.until(r"load cpu:1 for \S+ ended \S+ ago:  what it did cannot be told")  # A had it too
+        a_second_more(t)  # a baseline for the viewer
+        t.key("q")
+        assert t.wait() == 0
+    with Pseudoterminal([KQTOP, "replay", str(path)], cols=140, rows=45) as t:
+        t.key("End")
+        t.until(r"A>now load cpu:1 -> none: +A pinned at ")
+        t.key("b")  # the viewer's own
+        t.until(r"A>now nothing changed: +A pinned at ")
+        t.key("b")
+        t.until(r"A>now load cpu:1 -> none: +A pinned at ")
+        t.key("q")
+        assert t.wait() == 0
 
 
 def test_load_that_takes_anothers_place_is_one_change_from_that():
@@ -110,8 +147,7 @@ def test_load_that_takes_anothers_place_is_one_change_from_that():
         t.until(r"up 0:00:0[1-9]")
         keeper = start(t)
         t.until(r"A>now load none -> cpu:1:")
-        up = int(t.until(r"up 0:00:(\d\d)")[1])
-        t.until(lambda text: int(text.split("up 0:00:")[1][:2]) > up + 1)
+        a_second_more(t)
         t.key("G", "Enter")
         t.until(r"A>now load cpu:1 -> cpu:1x:")
         until_gone(keeper)

@@ -211,6 +211,7 @@ void kqt_app_reset(struct kqt_app *a)
 static void unpin(struct kqt_app *a)
 {
 	kqt_session_unpin(a->session);
+	a->ui.loaded.own = false;
 	kqt_app_say(a, KQT_MESSAGE_INFO,
 	            a->play ? "baseline unpinned: it is the recording's again"
 	                    : "baseline unpinned: the next change replaces it; b pins what is now");
@@ -234,6 +235,9 @@ void kqt_app_pin(struct kqt_app *a)
 		            "too soon to pin: a baseline takes half a second of figures");
 		return;
 	}
+	a->ui.loaded.own = a->play != NULL;
+	memcpy(a->play ? a->ui.loaded.own_pinned : a->ui.loaded.pinned, a->ui.loaded.now,
+	       sizeof(a->ui.loaded.now));
 	kqt_fmt_count((double)snap->baseline->waits, n, sizeof(n));
 	kqt_ago_text(kqt_tally_seconds(snap->baseline), ago);
 	kqt_app_say(a, KQT_MESSAGE_INFO,

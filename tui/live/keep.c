@@ -22,6 +22,7 @@ struct kqt_kept {
 	struct kqt_reset_base base, before[KQT_PLAY_RESETS];
 	unsigned n_before;
 	char alarm[96], cause[sizeof(((struct kqt_ui *)NULL)->cause)];
+	struct kqt_ui_loaded loaded; /* the recording's, not the viewer's own */
 };
 
 /* All but what is zeroed between uses, which is most of it. */
@@ -78,6 +79,7 @@ static struct kqt_kept *make(struct kqt_app *a, double pos_s)
 	p->n_before = play->n_before;
 	memcpy(p->alarm, play->alarm, sizeof(p->alarm));
 	memcpy(p->cause, a->ui.cause, sizeof(p->cause));
+	p->loaded = a->ui.loaded;
 	return p;
 }
 
@@ -148,6 +150,8 @@ bool kqt_keep_recall(struct kqt_app *a, double from_s, double to_s)
 	play->n_before = p->n_before;
 	memcpy(play->alarm, p->alarm, sizeof(play->alarm));
 	memcpy(a->ui.cause, p->cause, sizeof(p->cause));
+	memcpy(a->ui.loaded.now, p->loaded.now, sizeof(p->loaded.now));
+	memcpy(a->ui.loaded.pinned, p->loaded.pinned, sizeof(p->loaded.pinned));
 	play->pos_s = p->pos_s;
 	return true;
 }

@@ -122,6 +122,7 @@ static void begin_epoch(struct kqt_app *a, const char *before, const char *now)
 	struct kqt_config same = *kqt_session_wanted(a->session);
 
 	snprintf(a->ui.cause, sizeof(a->ui.cause), "load %s -> %s", before, now);
+	snprintf(a->ui.loaded.now, sizeof(a->ui.loaded.now), "%s", now);
 	kqt_app_note(a, KQT_ENTRY_LOAD, "%s", a->ui.cause);
 	kqt_app_mark(a, strcmp(now, "none") != 0 ? 'G' : 'g', a->ui.cause);
 	if (a->running && kqt_session_apply(a->session, &same, NULL) == 0)

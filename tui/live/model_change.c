@@ -159,6 +159,24 @@ static void other_words(struct kqt_model *m, const struct kqt_snapshot *snap,
 
 /* -- before and after ------------------------------------------------------- */
 
+/* The epoch before differs by what began this one; a pinned baseline by all that has come
+ * since, and the configuration does not tell of a load. */
+static void cause_words(const struct kqt_ui *ui, bool pinned, struct kqt_strbuf *what)
+{
+	const struct kqt_ui_loaded *l = &ui->loaded;
+	const char *then = l->own ? l->own_pinned : l->pinned;
+
+	if (!pinned) {
+		if (!what->len)
+			kqt_strbuf_add(what, "%s", ui->cause);
+		return;
+	}
+	then = then[0] ? then : "none";
+	if (strcmp(then, l->now[0] ? l->now : "none") != 0)
+		kqt_strbuf_add(what, "%sload %s -> %s", what->len ? ", " : "", then,
+		               l->now[0] ? l->now : "none");
+}
+
 void kqt_model_change(struct kqt_model *m, const struct kqt_snapshot *snap, const struct kqt_ui *ui,
                       struct kqt_change_figures *c)
 {
@@ -186,8 +204,7 @@ void kqt_model_change(struct kqt_model *m, const struct kqt_snapshot *snap, cons
 	c->pinned_s = snap->baseline_s;
 	c->reset = snap->reset;
 	kqt_change_words(&snap->baseline_config, &snap->config, &what);
-	if (!what.len && !c->pinned)
-		kqt_strbuf_add(&what, "%s", ui->cause);
+	cause_words(ui, c->pinned, &what);
 	kqt_looks_words(c, &looks);
 	kqt_hist_reset(&m->scratch[0]);
 	kqt_hist_reset(&m->scratch[1]);
@@ -211,6 +228,6 @@ void kqt_model_load_ended(struct kqt_model *m, const struct kqt_snapshot *snap,
 	kqt_model_change(m, snap, ui, &l->change);
 	/* a knob turned while it ran, or a pinned baseline of another configuration: then it
 	 * would not be the load's doing alone */
-	if (strcmp(l->change.what, l->change.pinned ? "" : cause) != 0 || l->change.settling)
+	if (strcmp(l->change.what, cause) != 0 || l->change.settling)
 		l->change.known = false;
 }

@@ -120,6 +120,7 @@ static void note_load(struct kqt_app *a, const char *change, const char *arrow)
 	if (strcmp(before, none) != 0)
 		kqt_model_load_ended(a->model, kqt_session_snapshot(a->session), &a->ui, before,
 		                     p->feed_s - p->load_s, (uint64_t)(p->feed_s * 1e9));
+	snprintf(a->ui.loaded.now, sizeof(a->ui.loaded.now), "%s", arrow + strlen(" -> "));
 	p->load_s = p->feed_s;
 	if (strcmp(before, none) == 0)
 		a->model->fig.load.any = false;
@@ -159,6 +160,8 @@ static void note_mark(struct kqt_app *a, const struct kqt_recorded *rec)
 		note_load(a, text, arrow);
 	if (key == 'r' || key == 'u')
 		note_reset(a, key == 'u');
+	if (key == 'b')
+		memcpy(a->ui.loaded.pinned, a->ui.loaded.now, sizeof(a->ui.loaded.now));
 	kqt_history_mark(&a->history, key, text);
 	kqt_app_note(a,
 	             load         ? KQT_ENTRY_LOAD
@@ -268,6 +271,7 @@ static void seek(struct kqt_app *a, double to_s)
 		p->n_before = 0;
 		a->base = a->ui.base = (struct kqt_reset_base){0};
 		a->ui.cause[0] = '\0';
+		a->ui.loaded.now[0] = a->ui.loaded.pinned[0] = '\0';
 		a->ui.log_end = 0; /* the newest there will be */
 	}
 	p->target_s = to_s;

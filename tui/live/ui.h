@@ -44,6 +44,13 @@ struct kqt_reset_base {
 	uint64_t timeouts, collections_done, collections_short;
 };
 
+/** What loads the machine, "cpu:2x"; "" or "none" = nothing: now, when the baseline was
+ * pinned, and, in a replay, when the viewer's own was, while there is one. */
+struct kqt_ui_loaded {
+	char now[32], pinned[32], own_pinned[32];
+	bool own;
+};
+
 struct kqt_ui {
 	enum kqt_view_id view;
 	enum kqt_latency kind;
@@ -88,6 +95,7 @@ struct kqt_ui {
 	/* what began the epoch, where its configuration is what it was before: "load none ->
 	 * cpu:2x", "restarted"; "" = not known */
 	char cause[64];
+	struct kqt_ui_loaded loaded;
 	struct kqt_reset_base base;
 };
 
