@@ -181,10 +181,43 @@ static int parse(struct kqt_recording *r, const struct kqt_field *table, struct 
 	return in.rc;
 }
 
+static bool any_above(const uint64_t *v, size_t n, uint64_t most)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i] > most)
+			return true;
+	return false;
+}
+
+/* Counts that no interval has, or that its histograms do not: a wait is counted in both. */
+static const char *fault_of_counts(const struct kqt_tally *t)
+{
+	const uint64_t others[] = {t->stale,    t->overflows,        t->stalls,
+	                           t->raw_lost, t->collections_done, t->collections_short,
+	                           t->bytes};
+
+	if (any_above((const uint64_t *)t->filter, sizeof(t->filter) / 8, COUNT_MAX) ||
+	    any_above((const uint64_t *)&t->excluded, sizeof(t->excluded) / 8, COUNT_MAX) ||
+	    any_above(t->events_per_wait, KQT_EVENTS_PER_WAIT, COUNT_MAX) ||
+	    any_above(others, sizeof(others) / sizeof(others[0]), COUNT_MAX))
+		return "more of something than an interval can have";
+	if (t->waits != t->wait_wake.count + t->wait_timeout.count)
+		return "waits are not those of hists.wait.wake and .timeout";
+	if (t->timeouts != t->wait_timeout.count)
+		return "timeouts are not those of hists.wait.timeout";
+	for (int f = 0; f < KQT_FILTERS; f++)
+		if (t->filter[f].wakes != t->wait_filter[f].count)
+			return "a filter's wakes are not those of its waits";
+	return NULL;
+}
+
 static int check_tally(struct kqt_recording *r, struct kqt_strbuf *why)
 {
 	struct kqt_tally *t = r->tally;
+	const char *fault = fault_of_counts(t);
 
+	if (fault)
+		return bad(r, why, -KQT_E_SYNTAX, fault);
 	if (t->start_ns == 0 || t->end_ns < t->start_ns)
 		return bad(r, why, -KQT_E_SYNTAX, "an interval that ends before it begins");
 	if (t->end_ns - t->start_ns > LENGTH_MAX_NS)

@@ -46,8 +46,6 @@ static void fill(struct kqt_tally *t, uint64_t start_ms, uint64_t ms)
 	t->start_ns = 77000000000 + start_ms * 1000000;
 	kqt_tally_end(t, t->start_ns + ms * 1000000);
 	t->epoch = snap.epoch->epoch;
-	t->waits = 100 + random_below(100);
-	t->timeouts = 3;
 	for (int f = 0; f < KQT_FILTERS; f++) {
 		t->filter[f] = (struct kqt_filter_tally){1, 2, 3, 4, 5, 6, 7, 8};
 		t->filter[f].events = 10 + random_below(1000);
@@ -74,6 +72,10 @@ static void fill(struct kqt_tally *t, uint64_t start_ms, uint64_t ms)
 	fill_hist(&t->wait_wake, 150);
 	kqt_hist_record(&t->wait_wake, KQT_HIST_MAX_NS + 5); /* above the range, kept exactly */
 	fill_hist(&t->wait_timeout, 3);
+	t->timeouts = t->wait_timeout.count;
+	t->waits = t->wait_wake.count + t->timeouts;
+	for (int f = 0; f < KQT_FILTERS; f++)
+		t->filter[f].wakes = t->wait_filter[f].count;
 }
 
 static int start(void **state)
@@ -499,6 +501,13 @@ static void replaced_text_is_an_error_with_its_line(void **state)
 	    {"\"type\":\"recording\"", "\"type\":\"RECORDING\""},
 	    {"\"waits\":1", "\"waits\":-1"},
 	    {"\"waits\":1", "\"waits\":1e"},
+	    {"\"waits\":1", "\"waits\":2"},
+	    {"\"timeouts\":3", "\"timeouts\":4"},
+	    {"\"wakes\":50", "\"wakes\":51"},
+	    {"\"gap\":8", "\"gap\":999999999999999999"},
+	    {"\"eintr\":1", "\"eintr\":281474976710657"},
+	    {"\"stale\":9", "\"stale\":281474976710657"},
+	    {"\"events_per_wait\":[0,", "\"events_per_wait\":[281474976710657,"},
 	    {"\"start_ns\":7", "\"start_ns\":9"},
 	    {"\"elapsed_s\":1.5", "\"elapsed_s\":NaN"},
 	    {"\"elapsed_s\":1.5", "\"elapsed_s\":1e300"},
