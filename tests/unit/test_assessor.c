@@ -3,6 +3,7 @@
  * hand, and what it publishes is compared with the same thing worked out plainly. */
 #include <errno.h>
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -197,12 +198,20 @@ static void an_epoch_begins_anew_with_its_own_collections(void **state)
 	w = after(a, 9000);
 	assert_int_equal(w->epoch, 70002);
 	assert_counts(w, want, plain(KQT_STREAM_SEED, 5, 5000, 9000, want));
+	/* and one that main had no room to tell of is the next with these bits */
+	put_waits(a, 9000, 9500, 70005);
+	w = after(a, 9500);
+	assert_int_equal(w->epoch, 70005);
+	assert_counts(w, want, plain(KQT_STREAM_SEED, 5, 9000, 9500, want));
+	put_waits(a, 9500, 9600, 65536 * 2);
+	assert_int_equal(after(a, 9600)->epoch, 65536 * 2);
 	kqt_assessor_release(a);
 }
 
 static void a_jump_of_the_sequence_cuts_collections(void **state)
 {
 	struct kqt_assessor *a = new_with(50000, 0, KQT_STREAM_SEED);
+	const struct kqt_watch *w;
 	size_t n;
 
 	(void)state;
@@ -213,7 +222,10 @@ static void a_jump_of_the_sequence_cuts_collections(void **state)
 	put_waits(a, 503, 3000, 1);
 	n = plain(KQT_STREAM_SEED, 1000, 0, 500, want);
 	n += plain(KQT_STREAM_SEED, 1000, 503, 3000, want + n);
-	assert_counts(after(a, 2997), want, n);
+	w = after(a, 2997);
+	assert_counts(w, want, n);
+	for (unsigned g = 0; g < KQT_GRAINS; g++) /* on every clock */
+		assert_int_equal(w->grain[g].n, n);
 	kqt_assessor_release(a);
 }
 
@@ -349,6 +361,81 @@ static void coarser_clocks_of_a_window(void **state)
 	kqt_assessor_release(a);
 }
 
+/* The second window begins in the middle of a collection, or of a byte: on coarser clocks
+ * nothing of before it is in its first byte. */
+static void coarser_clocks_of_a_window_that_begins_in_a_collection(void **state)
+{
+	static const enum kqt_stream streams[] = {KQT_STREAM_SEED, KQT_STREAM_LSB};
+	static uint64_t ticks[N];
+
+	(void)state;
+	make_waits();
+	for (size_t i = 0; i < 2; i++) {
+		struct kqt_assessor *a = new_with(100, 0, streams[i]);
+		struct kqt_extract e = {.stream = streams[i], .collection = 5000};
+		uint64_t counts[256] = {0}, begun = kqt_clock_now_ns(), rested;
+		struct kqt_grain_figures f = {0};
+		const struct kqt_watch *w;
+		size_t n;
+
+		kqt_assessor_epoch(a, 1, 5000);
+		put_waits(a, 0, 1003, 1);
+		(void)until_assessed(a, 1);
+		/* the rest is four times as long as the assessment, which is in this */
+		rested = kqt_clock_now_ns();
+		rested += 4 * (rested - begun);
+		while (kqt_clock_now_ns() < rested)
+			nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+		kqt_assessor_step(a);        /* the window begins with what comes now */
+		put_waits(a, 1003, 2003, 1); /* one batch: it is counted whole */
+		w = until_assessed(a, 2);
+		(void)kqt_extract_block(&e, waits, 1003, want);
+		memset(&e.fold, 0, sizeof(e.fold));
+		memset(&e.pack, 0, sizeof(e.pack));
+		kqt_grain_ticks(2, waits + 1003, 1000, ticks);
+		n = kqt_extract_block(&e, ticks, 1000, want);
+		for (size_t k = 0; k < n; k++)
+			counts[want[k]]++;
+		kqt_grain_figures(counts, &f);
+		assert_int_equal(w->grain[2].n, n);
+		assert_true(w->grain[2].shannon == f.shannon);
+		kqt_assessor_release(a);
+	}
+}
+
+static void *wish_when_it_runs(void *arg)
+{
+	struct kqt_assessor *a = arg;
+	const struct kqt_watch *w;
+
+	while (w = kqt_assessor_newest(a), !w->running && !w->have) /* or it is through already */
+		nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
+	kqt_assessor_watch(a, KQT_STREAM_LSB);
+	return NULL;
+}
+
+/* Main wishes for another stream while the one before is assessed. */
+static void an_assessment_of_a_stream_that_nobody_watches_is_given_up(void **state)
+{
+	struct kqt_assessor *a = new_with(N, 0, KQT_STREAM_LOW8);
+	const struct kqt_watch *w;
+	pthread_t main_thread;
+
+	(void)state;
+	make_waits();
+	kqt_assessor_epoch(a, 1, 32);
+	put_waits(a, 0, N, 1);
+	assert_int_equal(pthread_create(&main_thread, NULL, wish_when_it_runs, a), 0);
+	kqt_assessor_step(a);
+	assert_int_equal(pthread_join(main_thread, NULL), 0);
+	put_waits(a, 0, 80, 1);
+	w = after(a, N + 80);
+	assert_int_equal(w->stream, KQT_STREAM_LSB);
+	assert_int_equal(w->n, 10);
+	assert_false(w->have);
+	kqt_assessor_release(a);
+}
+
 static void main_keeps_what_it_has_taken(void **state)
 {
 	struct kqt_assessor *a = new_with(50000, 0, KQT_STREAM_LOW8);
@@ -385,6 +472,8 @@ int main(void)
 	    cmocka_unit_test(windows_follow_each_other_after_a_rest),
 	    cmocka_unit_test(a_slow_stream_is_assessed_in_smaller_windows),
 	    cmocka_unit_test(coarser_clocks_of_a_window),
+	    cmocka_unit_test(coarser_clocks_of_a_window_that_begins_in_a_collection),
+	    cmocka_unit_test(an_assessment_of_a_stream_that_nobody_watches_is_given_up),
 	    cmocka_unit_test(main_keeps_what_it_has_taken),
 	};
 
