@@ -89,8 +89,8 @@ static void show(FILE *f, const struct row *row, const struct result *res, doubl
 
 	fprintf(f, "%-17s", row->name);
 	if (!res->known) {
-		fprintf(f, "too few: %zu pairs of rounds have it, %d are needed\n", res->pairs,
-		        KQT_STATS_ROUNDS_INTERVAL);
+		fprintf(f, "too few: %zu pair%s of rounds with it, %d are needed\n", res->pairs,
+		        kqt_plural(res->pairs), KQT_STATS_ROUNDS_INTERVAL);
 		return;
 	}
 	i = kqt_stats_interval(&res->shifts, res->null, alpha);
@@ -132,9 +132,9 @@ bool kqt_bench_check(const struct kqt_report *r, bool to_stderr)
 	free(d);
 	if (differ)
 		fprintf(f,
-		        "%u of %d rows differ although nothing does: by chance once in 20 runs, "
+		        "%u of %d rows differ%s although nothing does: by chance once in 20 runs, "
 		        "else the machine was disturbed\n",
-		        differ, ROWS);
+		        differ, ROWS, differ == 1 ? "s" : "");
 	else
 		fprintf(f, "no row differs\n");
 	return differ == 0;

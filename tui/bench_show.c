@@ -42,25 +42,28 @@ static void show_figures(const struct kqt_summary *s)
 	char buf[16];
 
 	printf("waits %s/s", kqt_fmt_count(s->waits_per_s, buf, sizeof(buf)));
-	printf(", %s timeouts", count_text(s->timeouts, buf, sizeof(buf)));
+	printf(", %s timeout%s", count_text(s->timeouts, buf, sizeof(buf)),
+	       kqt_plural(s->timeouts));
 	if (s->entropy_rounds)
 		printf("; entropy %.3f bits a byte assessed, %.3f MCV, %.3f Shannon", s->assessed,
 		       s->mcv, s->shannon);
 	else
 		printf("; entropy not known: no round gave %d bytes", KQT_ROUND_BYTES);
 	if (s->entropy_rounds && s->entropy_rounds < s->rounds)
-		printf(" (%zu of %zu rounds gave %d bytes)", s->entropy_rounds, s->rounds,
-		       KQT_ROUND_BYTES);
+		printf(" (%zu of %zu round%s gave %d bytes)", s->entropy_rounds, s->rounds,
+		       kqt_plural(s->rounds), KQT_ROUND_BYTES);
 	printf("\n");
 	if (s->saturated_rounds)
-		printf("stimulus saturated in %zu of %zu rounds\n", s->saturated_rounds, s->rounds);
+		printf("stimulus saturated in %zu of %zu round%s\n", s->saturated_rounds, s->rounds,
+		       kqt_plural(s->rounds));
 	if (s->unsteady_rounds)
-		printf("no steady state in %zu of %zu rounds\n", s->unsteady_rounds, s->rounds);
+		printf("no steady state in %zu of %zu round%s\n", s->unsteady_rounds, s->rounds,
+		       kqt_plural(s->rounds));
 	if (s->raw_lost_rounds)
 		printf(
-		    "raw samples were lost in %zu of %zu rounds: entropy and --break did not see "
+		    "raw samples were lost in %zu of %zu round%s: entropy and --break did not see "
 		    "them\n",
-		    s->raw_lost_rounds, s->rounds);
+		    s->raw_lost_rounds, s->rounds, kqt_plural(s->rounds));
 }
 
 static void show_load(const struct kqt_side *side)
@@ -91,7 +94,7 @@ static void show_side(const struct kqt_report *r, unsigned side, const struct kq
 	kqt_summarise(r, side, &s);
 	kqt_config_command_line(&r->side[side].config, base, &options);
 	printf("%s%s%zu round%s of %s, %s: kqtop bench %s\n", r->ab ? (side ? "B" : "A") : "",
-	       r->ab ? ": " : "", s.rounds, s.rounds == 1 ? "" : "s",
+	       r->ab ? ": " : "", s.rounds, kqt_plural(s.rounds),
 	       kqt_fmt_ns(r->how.round_ns, buf, sizeof(buf)),
 	       r->backend_label ? r->backend_label : "-", line);
 	show_load(&r->side[side]);

@@ -151,7 +151,8 @@ static int load(struct input *in, const struct assess_options *opt)
 	if (rc < 0)
 		return rc == -ENOMEM ? KQT_EXIT_NEGATIVE : KQT_EXIT_USAGE;
 	if (in->n_part)
-		kqt_complain("the last %u bytes are no whole timing and are left out", in->n_part);
+		kqt_complain("the last %u byte%s, no whole timing, left out", in->n_part,
+		             kqt_plural(in->n_part));
 	if (in->n > 0)
 		return -1;
 	kqt_complain("nothing to assess: %s%s%s has no %s", in->fd == STDIN_FILENO ? "" : "'",
@@ -194,8 +195,8 @@ static void print_reason(const struct kqt_assessment *a, enum kqt_estimator_id e
 
 static void print_table(const struct kqt_assessment *a, bool truncated)
 {
-	printf("%zu samples of %u bit%s, %u different%s\n\n", a->samples, a->bits_per_symbol,
-	       a->bits_per_symbol == 1 ? "" : "s", a->alphabet,
+	printf("%zu sample%s of %u bit%s, %u different%s\n\n", a->samples, kqt_plural(a->samples),
+	       a->bits_per_symbol, kqt_plural(a->bits_per_symbol), a->alphabet,
 	       truncated ? " (there was more: --max-samples)" : "");
 	printf("%-22s  %12s  %12s\n", "bits of min-entropy", "a symbol", "a bit");
 	for (int e = 0; e < KQT_ESTIMATORS; e++) {

@@ -190,6 +190,7 @@ static int tell(const struct kqt_bench *b)
 {
 	const struct kqt_bench_options *opt = b->opt;
 	const struct kqt_report *r = b->report;
+	uint64_t wanted = r->rounds_wanted * (r->ab ? 2 : 1);
 	bool good = r->complete;
 
 	if (opt->file && !save(r, opt->file))
@@ -209,8 +210,8 @@ static int tell(const struct kqt_bench *b)
 			if (kqt_condition_met(&opt->condition[i], r))
 				good = false;
 	if (b->interrupted)
-		kqt_complain("interrupted: %zu of %" PRIu64 " rounds are there", r->n_rounds,
-		             r->rounds_wanted * (r->ab ? 2 : 1));
+		kqt_complain("interrupted after %zu of %" PRIu64 " round%s", r->n_rounds, wanted,
+		             kqt_plural(wanted));
 	return good ? KQT_EXIT_OK : KQT_EXIT_NEGATIVE;
 }
 

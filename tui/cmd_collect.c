@@ -274,8 +274,8 @@ static int verdict(const struct collecting *c, bool missing)
 
 	(void)missing; /* told when the session was opened */
 	if (c->lost)
-		kqt_complain("%llu samples lost: the output was too slow",
-		             (unsigned long long)c->lost);
+		kqt_complain("%llu sample%s lost: the output was too slow",
+		             (unsigned long long)c->lost, kqt_plural(c->lost));
 	if (c->error) {
 		kqt_complain("cannot write to %s%s%s: %s", c->opt->file ? "'" : "",
 		             c->opt->file ? c->opt->file : "standard output",

@@ -96,8 +96,8 @@ bool kqt_record_lost(const struct kqt_recorder *r, const struct kqt_snapshot *sn
 
 	if (lost)
 		kqt_strbuf_add(words,
-		               "'%s.raw' lacks %llu waits: they came faster than they were written",
-		               kqt_recorder_path(r), (unsigned long long)lost);
+		               "'%s.raw' lacks %llu wait%s that came faster than they were written",
+		               kqt_recorder_path(r), (unsigned long long)lost, kqt_plural(lost));
 	return lost > 0;
 }
 

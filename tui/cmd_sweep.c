@@ -97,11 +97,11 @@ static bool plan(struct sweeping *w)
 		return true; /* somebody knows what he wants */
 	shorten_rounds(w, least);
 	if (takes_ns(w, least) > budget_of(opt)) {
-		kqt_complain("sweep: %zu points, %" PRIu64 " rounds of %s each, and %d to confirm "
+		kqt_complain("sweep: %zu point%s, %" PRIu64 " rounds of %s each, and %d to confirm "
 		             "the best take about %s, more than the budget of %s: give a larger "
 		             "--budget, a shorter --round-time, or fewer values",
-		             w->s->n_points, least, kqt_fmt_ns(w->s->round_ns, each, sizeof(each)),
-		             2 * KQT_SWEEP_PAIRS,
+		             w->s->n_points, kqt_plural(w->s->n_points), least,
+		             kqt_fmt_ns(w->s->round_ns, each, sizeof(each)), 2 * KQT_SWEEP_PAIRS,
 		             kqt_fmt_ns(takes_ns(w, least), takes, sizeof(takes)),
 		             kqt_fmt_ns(budget_of(opt), budget, sizeof(budget)));
 		return false;

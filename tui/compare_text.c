@@ -79,7 +79,8 @@ static void put_entrant(const struct kqt_entrant *e)
 	char round[16], text[512];
 
 	printf("%-*s", INDENT, e->tag);
-	snprintf(text, sizeof(text), "%zu rounds of %s%s%s, %s", e->figures.n,
+	snprintf(text, sizeof(text), "%zu round%s of %s%s%s, %s", e->figures.n,
+	         kqt_plural(e->figures.n),
 	         kqt_fmt_ns(e->report->how.round_ns, round, sizeof(round)),
 	         s->load || s->load_command ? ", load " : "",
 	         s->load           ? s->load
@@ -371,7 +372,8 @@ void kqt_compare_print_markdown(const struct kqt_compare *c)
 
 		printf("- %s: ", c->entrant[i].tag);
 		put_markdown(c->entrant[i].name);
-		printf(", %zu rounds of %s\n", c->entrant[i].figures.n,
+		printf(", %zu round%s of %s\n", c->entrant[i].figures.n,
+		       kqt_plural(c->entrant[i].figures.n),
 		       kqt_fmt_ns(c->entrant[i].report->how.round_ns, round, sizeof(round)));
 	}
 	for (size_t i = 0; i + 1 < c->n; i++) {

@@ -179,9 +179,9 @@ void kqt_sweep_show(const struct kqt_sweep *s, bool color)
 	struct kqt_strbuf command = kqt_strbuf_init(line, sizeof(line));
 	long best = kqt_sweep_best(s);
 
-	printf("%zu points, %zu rounds of %s each, interleaved; objective: %s\n", s->n_points,
-	       s->point[0].n, kqt_fmt_ns(s->round_ns, text, sizeof(text)),
-	       kqt_objective_about(s->objective));
+	printf("%zu point%s, %zu round%s of %s each, interleaved; objective: %s\n", s->n_points,
+	       kqt_plural(s->n_points), s->point[0].n, kqt_plural(s->point[0].n),
+	       kqt_fmt_ns(s->round_ns, text, sizeof(text)), kqt_objective_about(s->objective));
 	show_table(s, best);
 	show_maps(s, color, best);
 	if (best < 0) {

@@ -162,3 +162,8 @@ const char *kqt_fmt_count(double value, char *buf, size_t size)
 	snprintf(buf, size, ">999E");
 	return buf;
 }
+
+const char *kqt_plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}

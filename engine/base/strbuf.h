@@ -40,4 +40,7 @@ const char *kqt_fmt_ns(uint64_t ns, char *buf, size_t size);
  * @return buf. size at least 8. */
 const char *kqt_fmt_count(double value, char *buf, size_t size);
 
+/** The end of a word that is counted: "" of one, else "s". */
+const char *kqt_plural(uint64_t n);
+
 #endif

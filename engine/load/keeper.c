@@ -328,8 +328,8 @@ static int keep(struct keeper *k)
 	if (rc == 0)
 		watch(k, &last);
 	else
-		snprintf(last.text, sizeof(last.text), "cannot start %u processes: %s", k->wanted,
-		         kqt_err_text(rc, text, sizeof(text)));
+		snprintf(last.text, sizeof(last.text), "cannot start %u process%s: %s", k->wanted,
+		         k->wanted == 1 ? "" : "es", kqt_err_text(rc, text, sizeof(text)));
 	if (k->slot != MAP_FAILED)
 		count(k, &last.count);
 	for (unsigned i = 0; i < k->wanted; i++)

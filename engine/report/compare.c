@@ -291,9 +291,10 @@ static void say_why(const struct kqt_compare *c, const struct kqt_comparison *on
 		const struct kqt_entrant *e = &c->entrant[side ? one->b : one->a];
 
 		if (out->rounds[side] < KQT_STATS_ROUNDS_VERDICT)
-			snprintf(out->why, sizeof(out->why), "%s: %zu %s, %d are needed",
+			snprintf(out->why, sizeof(out->why), "%s: %zu %s%s, %d are needed",
 			         one->paired ? "both" : e->tag, out->rounds[side],
-			         one->paired ? "pairs" : "rounds", KQT_STATS_ROUNDS_VERDICT);
+			         one->paired ? "pair" : "round", kqt_plural(out->rounds[side]),
+			         KQT_STATS_ROUNDS_VERDICT);
 	}
 }
 

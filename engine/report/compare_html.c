@@ -100,7 +100,8 @@ static void entrants(struct kqt_json_out *out, const struct kqt_compare *c)
 		tag(out, c, i);
 		kqt_json_put(out, " ");
 		escape(out, e->name);
-		kqt_json_put(out, " <span class=\"note\">%zu rounds of %s", e->figures.n,
+		kqt_json_put(out, " <span class=\"note\">%zu round%s of %s", e->figures.n,
+		             kqt_plural(e->figures.n),
 		             kqt_fmt_ns(e->report->how.round_ns, round, sizeof(round)));
 		if (e->report->started) {
 			kqt_json_put(out, ", started ");
@@ -200,7 +201,8 @@ static void drawings(struct kqt_json_out *out, const struct kqt_compare *c,
 	tag(out, c, one->a);
 	kqt_json_put(out, " %llu ", (unsigned long long)e->count[0]);
 	tag(out, c, one->b);
-	kqt_json_put(out, " %llu samples", (unsigned long long)e->count[1]);
+	kqt_json_put(out, " %llu sample%s", (unsigned long long)e->count[1],
+	             kqt_plural(e->count[1]));
 	kqt_json_put(out, ". Cliff's delta %+.3f, D- %.3f, D+ %.3f%s</p>\n", e->cliff, e->gap.minus,
 	             e->gap.plus,
 	             e->crossing ? ": <b>crossing</b>, neither is shorter everywhere" : "");

@@ -108,8 +108,9 @@ static void of_entrant(const struct kqt_entrant *e, struct notices *to)
 	size_t all = e->figures.n + e->more_rounds;
 
 	if (!e->report->complete)
-		say(to, "%s is not complete: %zu of %llu rounds", e->tag, all,
-		    (unsigned long long)e->report->rounds_wanted);
+		say(to, "%s is not complete: %zu of %llu round%s", e->tag, all,
+		    (unsigned long long)e->report->rounds_wanted,
+		    kqt_plural(e->report->rounds_wanted));
 	if (e->more_rounds)
 		say(to, "%s: only the first %zu of its %zu rounds were looked at", e->tag,
 		    e->figures.n, all);
@@ -118,17 +119,20 @@ static void of_entrant(const struct kqt_entrant *e, struct notices *to)
 		    "%s drifts: its second half differs from its first in %zu of %d primary rows",
 		    e->tag, e->drifting, KQT_ROWS_PRIMARY);
 	if (e->unsteady)
-		say(to, "%s: no steady state in %zu of %zu rounds", e->tag, e->unsteady, all);
+		say(to, "%s: no steady state in %zu of %zu round%s", e->tag, e->unsteady, all,
+		    kqt_plural(all));
 	if (e->saturated)
-		say(to, "%s: stimulus saturated in %zu of %zu rounds", e->tag, e->saturated, all);
+		say(to, "%s: stimulus saturated in %zu of %zu round%s", e->tag, e->saturated, all,
+		    kqt_plural(all));
 	if (d.throttled)
-		say(to, "%s: CPU throttled in %zu of %zu rounds", e->tag, d.throttled, all);
+		say(to, "%s: CPU throttled in %zu of %zu round%s", e->tag, d.throttled, all,
+		    kqt_plural(all));
 	if (d.holes)
-		say(to, "%s: raw samples were lost in %zu of %zu rounds: bytes have holes", e->tag,
-		    d.holes, all);
+		say(to, "%s: raw samples were lost in %zu of %zu round%s: bytes have holes", e->tag,
+		    d.holes, all, kqt_plural(all));
 	if (d.stolen)
-		say(to, "%s: the hypervisor took more than 1 %% of the CPUs in %zu of %zu rounds",
-		    e->tag, d.stolen, all);
+		say(to, "%s: the hypervisor took more than 1 %% of the CPUs in %zu of %zu round%s",
+		    e->tag, d.stolen, all, kqt_plural(all));
 }
 
 int kqt_comparison_notices(const struct kqt_compare *c, struct kqt_comparison *one)

@@ -77,8 +77,8 @@ static void too_few_samples(struct kqt_round_figures *f, size_t row, uint64_t co
 		snprintf(f->why[row], sizeof(f->why[row]), "a round has none");
 	else
 		snprintf(f->why[row], sizeof(f->why[row]),
-		         "a round has %llu samples, %.0f are needed", (unsigned long long)count,
-		         KQT_STATS_TAIL / (1 - of->q));
+		         "a round has %llu sample%s, %.0f are needed", (unsigned long long)count,
+		         kqt_plural(count), KQT_STATS_TAIL / (1 - of->q));
 }
 
 static void quantiles(struct kqt_round_figures *f, const struct kqt_round *round, size_t at)

@@ -439,7 +439,7 @@ def test_interrupt_gives_the_rounds_that_are_there(tmp_path):
         child.send_signal(signal.SIGINT)
         out, err = child.communicate(timeout=60)
     assert child.returncode == 1
-    assert re.search(r"kqtop: interrupted: \d+ of 5000 rounds are there", err)
+    assert re.search(r"kqtop: interrupted after \d+ of 5000 rounds", err)
     r = json.loads(path.read_text())
     assert not r["complete"] and 1 <= len(r["rounds"]) < 5000
     assert r["rounds_wanted"] == 5000

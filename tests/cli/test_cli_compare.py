@@ -8,6 +8,7 @@ import itertools
 import json
 import math
 import os
+import re
 
 import pytest
 
@@ -471,3 +472,13 @@ def test_unreadable_report_is_refused(report):
     if os.access(path, os.R_OK):
         pytest.skip("root reads every file")
     assert "permission denied" in one_message(kqtop("compare", path, path), 2)
+
+
+@pytest.mark.parametrize("form", [[], ["--markdown"]])
+def test_one_round_is_no_rounds(report, tmp_path, form):
+    """A word that is counted is in the singular where there is one; on the page too."""
+    page = tmp_path / "page.html"
+    said = kqtop("compare", report("a", rounds=1), report("b", rounds=1), "--html", str(page),
+                 *form).stdout + page.read_text()
+    assert said.count("1 round of 5.00s") == 4
+    assert not re.search(r"\b1 (rounds|samples)\b", said)

@@ -119,6 +119,14 @@ static void strbuf_appends_in_order(void **state)
 	assert_false(sb.cut);
 }
 
+static void counted_word_is_plural_but_of_one(void **state)
+{
+	(void)state;
+	assert_string_equal(kqt_plural(0), "s");
+	assert_string_equal(kqt_plural(1), "");
+	assert_string_equal(kqt_plural(2), "s");
+}
+
 static void strbuf_full_to_the_last_byte_is_not_cut(void **state)
 {
 	char storage[6];
@@ -532,6 +540,7 @@ int main(void)
 	    cmocka_unit_test(err_text_beyond_the_last_error_names_the_number),
 	    cmocka_unit_test(err_text_fits_any_buffer),
 	    cmocka_unit_test(strbuf_appends_in_order),
+	    cmocka_unit_test(counted_word_is_plural_but_of_one),
 	    cmocka_unit_test(strbuf_full_to_the_last_byte_is_not_cut),
 	    cmocka_unit_test(strbuf_never_writes_past_its_storage),
 	    cmocka_unit_test(strbuf_after_a_cut_takes_nothing_more),

@@ -434,8 +434,15 @@ static void change_is_not_judged_before_it_settles(void **state)
 	assert_shows(screen, "A>now timers 8 -> 16:  settling, 1000 waits in 1 s\n");
 	assert_null(strstr(screen, "looks:"));
 	assert_null(strstr(screen, "KS D"));
-	kqt_tally_end(&w.epoch, w.epoch.start_ns + 2 * SECOND);
+	kqt_hist_reset(&w.epoch.wait_wake);
+	kqt_hist_reset(&w.epoch.wait_timeout);
+	kqt_hist_record(&w.epoch.wait_wake, 50000);
 	w.snap.serial = 4;
+	assert_shows(drawn(30, 160), "settling, 1 wait in 1 s\n");
+	kqt_tally_reset(&w.epoch);
+	fill(&w.epoch, 100000);
+	kqt_tally_end(&w.epoch, w.epoch.start_ns + 2 * SECOND);
+	w.snap.serial = 6;
 	assert_shows(drawn(30, 160), "looks: body slower, tail slower");
 }
 

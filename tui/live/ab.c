@@ -163,8 +163,9 @@ void kqt_app_ab_begin(struct kqt_app *a)
 		a->running = a->changing = a->asked = false;
 	}
 	ab->running = true;
-	kqt_app_note(a, KQT_ENTRY_AB, "%s: %llu pairs of rounds of %.3g s begin", ab->what,
-	             (unsigned long long)ab->total / 2, (double)ab->round_ns / 1e9);
+	kqt_app_note(a, KQT_ENTRY_AB, "%s: %llu pair%s of rounds of %.3g s begin%s", ab->what,
+	             (unsigned long long)ab->total / 2, kqt_plural(ab->total / 2),
+	             (double)ab->round_ns / 1e9, ab->total == 2 ? "s" : "");
 	ab->began_ns = kqt_clock_now_ns();
 	a->ui.view = KQT_VIEW_COMPARE;
 	a->ui.page = KQT_COMPARE_LAST;

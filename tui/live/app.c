@@ -447,8 +447,9 @@ static void tell_unknown(struct kqt_app *a)
 		             "effect",
 		             s->unknown[i].line, s->unknown[i].name, s->unknown[i].section);
 	if (s->n_unknown > KQT_UNKNOWN_KEYS)
-		kqt_app_note(a, KQT_ENTRY_ENGINE, "configuration file: %d more unknown keys",
-		             s->n_unknown - KQT_UNKNOWN_KEYS);
+		kqt_app_note(a, KQT_ENTRY_ENGINE, "configuration file: %d more unknown key%s",
+		             s->n_unknown - KQT_UNKNOWN_KEYS,
+		             kqt_plural((uint64_t)(s->n_unknown - KQT_UNKNOWN_KEYS)));
 	if (s->n_unknown > 0)
 		kqt_app_say(a, KQT_MESSAGE_INFO,
 		            "config file: '%s', line %d, is unknown%s\n'%s', line %d, is "

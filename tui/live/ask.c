@@ -116,7 +116,7 @@ static void load(struct kqt_app *a)
 	}
 	look_at_it(a);
 	kqt_text_show(a->ui.path, text, sizeof(text));
-	kqt_app_say(a, KQT_MESSAGE_INFO, "%d report%s loaded", n, n == 1 ? "" : "s");
+	kqt_app_say(a, KQT_MESSAGE_INFO, "%d report%s loaded", n, kqt_plural((uint64_t)n));
 	kqt_app_note(a, KQT_ENTRY_REPORT, "loaded %s", text);
 }
 

@@ -66,7 +66,7 @@ static void describe(struct kqt_beside_side *s, const char *file)
 	}
 	s->waits_s = kqt_per_second(waits, seconds);
 	kqt_strbuf_add(&sb, "%s", kqt_text_show(r->label ? r->label : file, text, sizeof(text)));
-	kqt_strbuf_add(&sb, ", %zu round%s", rounds, rounds == 1 ? "" : "s");
+	kqt_strbuf_add(&sb, ", %zu round%s", rounds, kqt_plural(rounds));
 	if (r->how.round_ns)
 		kqt_strbuf_add(&sb, " of %s", kqt_fmt_ns(r->how.round_ns, each, sizeof(each)));
 	if (!r->complete)

@@ -241,12 +241,13 @@ void kqt_app_pin(struct kqt_app *a)
 	kqt_fmt_count((double)snap->baseline->waits, n, sizeof(n));
 	kqt_ago_text(kqt_tally_seconds(snap->baseline), ago);
 	kqt_app_say(a, KQT_MESSAGE_INFO,
-	            "baseline A pinned: %s waits of %s; b unpins, v shows it%s", n, ago,
-	            while_text(a));
+	            "baseline A pinned: %s wait%s of %s; b unpins, v shows it%s", n,
+	            kqt_plural(snap->baseline->waits), ago, while_text(a));
 	if (!a->play) /* of the same second as its label */
 		kqt_journal_add(a->journal,
 		                (struct kqt_moment){snap->baseline_s, (int64_t)time(NULL)},
-		                KQT_ENTRY_FIGURES, "baseline pinned: %s waits of %s", n, ago);
+		                KQT_ENTRY_FIGURES, "baseline pinned: %s wait%s of %s", n,
+		                kqt_plural(snap->baseline->waits), ago);
 	kqt_app_mark(a, 'b', "baseline pinned");
 }
 

@@ -455,8 +455,8 @@ static void draw_delay(const struct kqt_block *b, const struct kqt_scene *sc)
 
 	for (int i = 0; i < KQT_DELAY_CELLS * KQT_DELAY_CELLS; i++)
 		n += w->delay[i / KQT_DELAY_CELLS][i % KQT_DELAY_CELLS];
-	snprintf(text, sizeof(text), " %s pairs ",
-	         kqt_fmt_count(w->serial ? (double)n : NAN, count, sizeof(count)));
+	snprintf(text, sizeof(text), " %s pair%s ",
+	         kqt_fmt_count(w->serial ? (double)n : NAN, count, sizeof(count)), kqt_plural(n));
 	title_right(b, title(b, sc, KQT_CHART_DELAY), text);
 	for (int r = 0; r < lines; r++) {
 		struct kqt_pen p = kqt_pen_at(b->canvas, b->row + lines - r, b->col + 1, b->end);

@@ -179,8 +179,9 @@ static void watch_lost(struct kqt_journal *j, struct kqt_moment at, const struct
 	if (lost > j->lost) {
 		struct kqt_entry *e = grow(j, at, KQT_ENTRY_LOST, lost - j->lost);
 
-		set_text(e, "%s samples or reports had no room%s",
+		set_text(e, "%s sample%s or report%s had no room%s",
 		         kqt_fmt_count((double)j->grown[KQT_ENTRY_LOST], n, sizeof(n)),
+		         kqt_plural(j->grown[KQT_ENTRY_LOST]), kqt_plural(j->grown[KQT_ENTRY_LOST]),
 		         t->overflows ? " (the kernel's queue of file events too)" : "");
 	}
 	j->lost = lost;
@@ -192,11 +193,11 @@ static void watch_stalls(struct kqt_journal *j, struct kqt_moment at, const stru
 
 	if (t->stalls > j->stalls) {
 		struct kqt_entry *e = grow(j, at, KQT_ENTRY_STALL, t->stalls - j->stalls);
-		bool one = j->grown[KQT_ENTRY_STALL] == 1;
 
 		set_text(e, "%s stall%s between two waits; the longest of the run %s",
 		         kqt_fmt_count((double)j->grown[KQT_ENTRY_STALL], n, sizeof(n)),
-		         one ? "" : "s", kqt_fmt_ns(t->stall_max_ns, longest, sizeof(longest)));
+		         kqt_plural(j->grown[KQT_ENTRY_STALL]),
+		         kqt_fmt_ns(t->stall_max_ns, longest, sizeof(longest)));
 	}
 	j->stalls = t->stalls;
 }
@@ -212,7 +213,7 @@ static void watch_gaps(struct kqt_journal *j, struct kqt_moment at, const struct
 
 		set_text(e, "the process was stopped or slept: %s wait%s left out",
 		         kqt_fmt_count((double)j->grown[KQT_ENTRY_GAP], n, sizeof(n)),
-		         j->grown[KQT_ENTRY_GAP] == 1 ? "" : "s");
+		         kqt_plural(j->grown[KQT_ENTRY_GAP]));
 	}
 	j->gaps = gaps;
 }
@@ -238,9 +239,10 @@ static void watch_stimulus(struct kqt_journal *j, struct kqt_moment at,
 		j->saturated = false;
 		kqt_journal_add(
 		    j, at, KQT_ENTRY_SATURATED,
-		    "in time again since %.0f s; lost %s ticks in %.0f s",
+		    "in time again since %.0f s; lost %s tick%s in %.0f s",
 		    at.elapsed_s - j->saturated_last.elapsed_s,
 		    kqt_fmt_count((double)(snap->stimulus.lost - j->saturated_lost), n, sizeof(n)),
+		    kqt_plural(snap->stimulus.lost - j->saturated_lost),
 		    fmax(j->saturated_last.elapsed_s - j->saturated_from.elapsed_s, 1));
 	}
 }
@@ -357,8 +359,8 @@ void kqt_journal_effect(struct kqt_journal *j, struct kqt_moment at, uint64_t ep
 		snprintf(j->told_what, sizeof(j->told_what), "%s", c->what);
 	}
 	if (c->now.count < FEW)
-		snprintf(few, sizeof(few), ", from %llu samples only",
-		         (unsigned long long)c->now.count);
+		snprintf(few, sizeof(few), ", from %llu sample%s only",
+		         (unsigned long long)c->now.count, kqt_plural(c->now.count));
 	if (isfinite(c->ks) && isfinite(c->own))
 		snprintf(ks, sizeof(ks), ", D %.2f (own halves %.2f)", c->ks, c->own);
 	else if (isfinite(c->ks))

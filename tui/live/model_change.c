@@ -103,8 +103,9 @@ void kqt_looks_words(const struct kqt_change_figures *c, struct kqt_strbuf *out)
 	bool few = c->now.count < TAIL_MIN_COUNT || c->before.count < TAIL_MIN_COUNT;
 
 	if (c->settling || c->before.count == 0)
-		kqt_strbuf_add(out, "settling, %llu waits in %.0f s",
-		               (unsigned long long)c->now.count, floor(c->now_s));
+		kqt_strbuf_add(out, "settling, %llu wait%s in %.0f s",
+		               (unsigned long long)c->now.count, kqt_plural(c->now.count),
+		               floor(c->now_s));
 	else if (l.within && strcmp(l.body, "same") == 0 && strcmp(l.tail, "same") == 0)
 		kqt_strbuf_add(out, "within noise");
 	else

@@ -22,11 +22,12 @@ static void put_rates(const struct kqt_app *a, const struct kqt_snapshot *p, FIL
 	double s = kqt_tally_seconds(t);
 	char up[24], n[6][16];
 
-	fprintf(out, "%s %s: %s waits, %s/s; %s events, %s/s; coll %s/%s\n",
+	fprintf(out, "%s %s: %s wait%s, %s/s; %s event%s, %s/s; coll %s/%s\n",
 	        a->play ? "recorded" : "kqtop ran", kqt_clock_text(p->elapsed_s, up),
-	        kqt_fmt_count((double)t->waits, n[0], sizeof(n[0])),
+	        kqt_fmt_count((double)t->waits, n[0], sizeof(n[0])), kqt_plural(t->waits),
 	        kqt_fmt_count(kqt_per_second(t->waits, s), n[1], sizeof(n[1])),
 	        kqt_fmt_count((double)kqt_tally_events(t), n[2], sizeof(n[2])),
+	        kqt_plural(kqt_tally_events(t)),
 	        kqt_fmt_count(kqt_per_second(kqt_tally_events(t), s), n[3], sizeof(n[3])),
 	        count(t->collections_done, n[4]), count(t->collections_short, n[5]));
 }

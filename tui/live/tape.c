@@ -50,7 +50,7 @@ static int choose_run(struct kqt_tape *t, unsigned run, struct kqt_strbuf *why)
 	if (rc < 0)
 		return rc;
 	if (run < 1 || run > n) {
-		kqt_strbuf_add(why, "'%s' has %zu run%s", t->name, n, n == 1 ? "" : "s");
+		kqt_strbuf_add(why, "'%s' has %zu run%s", t->name, n, kqt_plural(n));
 		free(runs);
 		return -KQT_E_RANGE;
 	}

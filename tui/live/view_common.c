@@ -134,7 +134,7 @@ void kqt_draw_header(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 	(void)kqt_pen_try(&p, KQT_STYLE_NORMAL, "  %s", sc->live->backend_label);
 	draw_recording(&p, sc);
 	(void)kqt_pen_try(&p, KQT_STYLE_NORMAL, "  up %s", kqt_clock_text(sc->elapsed_s, up));
-	(void)kqt_pen_try(&p, KQT_STYLE_DIM, "  %u cpu%s", sc->cpus, sc->cpus == 1 ? "" : "s");
+	(void)kqt_pen_try(&p, KQT_STYLE_DIM, "  %u cpu%s", sc->cpus, kqt_plural(sc->cpus));
 	if (p.end - p.col > 40)
 		kqt_pen_add(&p, KQT_STYLE_DIM, "  kqtop " KQT_VERSION);
 }

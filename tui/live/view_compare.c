@@ -79,8 +79,9 @@ static void draw_heads(struct kqt_canvas *c, int row, const struct kqt_scene *sc
 
 	kqt_pen_add(&p, KQT_STYLE_NORMAL, "B is ");
 	kqt_pen_add(&p, KQT_STYLE_STRONG, "%s", kqt_compare_verdict_text(cmp->verdict));
-	kqt_pen_add(&p, KQT_STYLE_DIM, "  (%zu pairs of rounds of %.3g s)",
-	            cmp->entrant[1].figures.n, (double)sc->ab->round_ns / 1e9);
+	kqt_pen_add(&p, KQT_STYLE_DIM, "  (%zu pair%s of rounds of %.3g s)",
+	            cmp->entrant[1].figures.n, kqt_plural(cmp->entrant[1].figures.n),
+	            (double)sc->ab->round_ns / 1e9);
 	p = kqt_pen_at(c, row + 1, 0, c->cols);
 	if (c->cols >= WIDE)
 		kqt_pen_add(&p, KQT_STYLE_DIM, "%-20s%8s%8s%8s  %-14s %s", "", "A", "B", "B/A",

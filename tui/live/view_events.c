@@ -314,10 +314,10 @@ static void section_notes(struct kqt_canvas *c, int row, int rows, const struct 
 	else
 		kqt_flow_add(
 		    &flow, sc->snap->saturated ? KQT_STYLE_BAD : KQT_STYLE_NORMAL,
-		    "stimulus %lluus: lost %s of %s ticks%s", (unsigned long long)cfg->stimulus_us,
+		    "stimulus %lluus: lost %s of %s tick%s%s", (unsigned long long)cfg->stimulus_us,
 		    kqt_fmt_count((double)f->stimulus_lost, lost, sizeof(lost)),
 		    kqt_fmt_count((double)(f->stimulus_ticks + f->stimulus_lost), all, sizeof(all)),
-		    text);
+		    kqt_plural(f->stimulus_ticks + f->stimulus_lost), text);
 	for (int i = 0; sc->account && i < KQT_FILTERS; i++)
 		failed += sc->account[i].failed;
 	if (failed)

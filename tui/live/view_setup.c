@@ -95,8 +95,8 @@ static void draw_file(struct kqt_canvas *c, int row, const struct kqt_scene *sc)
 	if (!s->there)
 		kqt_pen_add(&p, KQT_STYLE_DIM, "not there yet");
 	if (s->n_unknown)
-		kqt_pen_add(&p, KQT_STYLE_WARN, "%d unknown keys, kept; kqtop config names them",
-		            s->n_unknown);
+		kqt_pen_add(&p, KQT_STYLE_WARN, "%d unknown key%s, kept; kqtop config names them",
+		            s->n_unknown, kqt_plural((uint64_t)s->n_unknown));
 }
 
 void kqt_draw_setup(struct kqt_canvas *c, const struct kqt_scene *sc)
