@@ -385,6 +385,45 @@ const struct kqt_field kqt_round_fields[] = {
     KQT_ROW_END,
 };
 
+/* Of one round: of the 10,000 that a report may have the sums fit 63 bits. A day of 10^9 a
+ * second is less. */
+#define COUNT_MAX (UINT64_C(1) << 48)
+#define SECONDS_MAX 1e9    /* since a run began, and of a round: 32 years */
+#define SECONDS_LEAST 1e-9 /* of what was measured at all: rates are finite */
+
+static bool too_many(uint64_t count)
+{
+	return count > COUNT_MAX && count != KQT_UNKNOWN;
+}
+
+static bool too_many_of_filter(const struct kqt_filter_tally *f)
+{
+	return too_many(f->events) || too_many(f->triggers) || too_many(f->merged) ||
+	       too_many(f->missed) || too_many(f->unstamped) || too_many(f->transition) ||
+	       too_many(f->gap);
+}
+
+/* What no round is. Values of each histogram, and with them waits, timeouts and wakes. */
+static const char *size_fault(const struct kqt_round *r)
+{
+	bool many = too_many(r->wait_wake.count) || too_many(r->wait_timeout.count) ||
+	            too_many(r->stalls) || too_many(r->ticks) || too_many(r->ticks_lost) ||
+	            too_many(r->missing) || too_many(r->raw_lost) || too_many(r->excluded.eintr) ||
+	            too_many(r->excluded.control) || too_many(r->excluded.transition) ||
+	            too_many(r->excluded.gap);
+
+	for (int f = 0; f < KQT_FILTERS; f++)
+		many = many || too_many_of_filter(&r->filter[f]) ||
+		       too_many(r->wait_filter[f].count) || too_many(r->notification[f].count) ||
+		       too_many(r->response[f].count);
+	if (many)
+		return "more of something than a round can have";
+	if (r->start_s > SECONDS_MAX || r->seconds > SECONDS_MAX || r->warmup_s > SECONDS_MAX)
+		return "a time that is longer than any run";
+	return r->seconds > 0 && r->seconds < SECONDS_LEAST ? "seconds are less than a nanosecond"
+	                                                    : NULL;
+}
+
 static const char *round_fault(const struct kqt_round *r)
 {
 	if (r->waits != r->wait_wake.count + r->wait_timeout.count)
@@ -403,6 +442,9 @@ bool kqt_round_read(struct kqt_json_in *in, struct kqt_round *round)
 
 	if (!kqt_json_read(in, kqt_round_fields, round))
 		return false;
+	fault = size_fault(round);
+	if (fault)
+		return kqt_json_fail(in, -KQT_E_RANGE, "%s", fault);
 	fault = round_fault(round);
 	return !fault || kqt_json_fail(in, -KQT_E_SYNTAX, "%s", fault);
 }
