@@ -126,7 +126,7 @@ static void losses_within_ten_seconds_are_one_entry_that_grows(void **state)
 	watch(30);
 	assert_int_equal(entries(), 2);
 	assert_string_equal(newest()->text,
-	                    "1 samples or reports had no room (the kernel's queue of file events "
+	                    "1 sample or report had no room (the kernel's queue of file events "
 	                    "too)");
 }
 
