@@ -153,23 +153,42 @@ static bool is_void(const struct kqt_term *t, const struct kqt_cell *cell, unsig
 	       !(t->looks[style].attr & (A_REVERSE | A_UNDERLINE));
 }
 
-static void show_row(struct kqt_term *t, const struct kqt_canvas *c, int row)
+static bool is_same(const struct kqt_cell *a, const struct kqt_cell *b)
 {
-	const struct kqt_cell *cells = c->cells + (size_t)row * (size_t)c->cols;
-	unsigned look = KQT_STYLE_NORMAL; /* that the next blank takes over */
+	return a->glyph == b->glyph && a->style == b->style;
+}
 
-	for (int col = 0; col < c->cols; col++) {
+/* Only what has changed, and the blanks behind it, which take its look over (else their old one
+ * is sent: 5 % more bytes). Curses works on every cell that it is given, also on one that is
+ * there already: with whole rows that was a tenth of the instructions of the interface. */
+static void show_row(struct kqt_term *t, const struct kqt_cell *shown, const struct kqt_cell *cells,
+                     int row, int cols)
+{
+	unsigned look = KQT_STYLE_NORMAL; /* that the next blank takes over */
+	bool given = false;
+	int n = 0; /* cells before this one that are to be given */
+
+	for (int col = 0; col < cols; col++) {
 		unsigned style = cells[col].style < KQT_LOOKS ? cells[col].style : 0;
 		wchar_t text[2] = {(wchar_t)cells[col].glyph, 0};
 
+		given = t->redraw || !is_same(&shown[col], &cells[col]) ||
+		        (given && cells[col].glyph == ' ');
 		if (!t->looks[style].ready)
 			make_look(t, style);
 		if (is_void(t, &cells[col], style) && is_void(t, &cells[col], look))
 			style = look;
-		setcchar(&t->row[col], text, t->looks[style].attr, t->looks[style].pair, NULL);
 		look = style;
+		if (given) {
+			setcchar(&t->row[n++], text, t->looks[style].attr, t->looks[style].pair,
+			         NULL);
+		} else if (n > 0) {
+			(void)mvadd_wchnstr(row, col - n, t->row, n); /* clips, never wraps */
+			n = 0;
+		}
 	}
-	(void)mvadd_wchnstr(row, 0, t->row, c->cols); /* clips, never wraps */
+	if (n > 0)
+		(void)mvadd_wchnstr(row, cols - n, t->row, n);
 }
 
 static int match_shown(struct kqt_term *t, const struct kqt_canvas *c)
@@ -272,8 +291,8 @@ int kqt_term_show(struct kqt_term *t, const struct kqt_canvas *c, enum kqt_palet
 
 		if (!t->redraw && memcmp(t->shown.cells + at, c->cells + at, n) == 0)
 			continue;
+		show_row(t, t->shown.cells + at, c->cells + at, row, c->cols);
 		memcpy(t->shown.cells + at, c->cells + at, n);
-		show_row(t, c, row);
 	}
 	if (t->redraw)
 		clearok(curscr, TRUE);
