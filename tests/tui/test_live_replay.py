@@ -204,7 +204,7 @@ def test_a_load_is_told_of_as_it_was_live(tmp_path):
         t.key("g", "3", "Enter")
         t.until(r"load cpu:1: .*it kept \S+ CPUs busy")
         t.until(r"load cpu:1 for 3s, ended \ds ago")
-        t.until(r"load cpu:1 -> none: +(settling, \d+ waits in 1 s|looks: )")
+        t.until(r"load cpu:1 -> none: +(settling, \d+ samples in 1 s|looks: )")
         t.key("q")
         assert t.wait() == 0
     with replay(path, "--pause-at", "1:00:00", cols=140, rows=45) as t:

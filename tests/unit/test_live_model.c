@@ -304,6 +304,30 @@ static void change_is_told_in_words(void **state)
 	assert_shows(s, "KS D=1.00 at 50.0us (own halves -)");
 }
 
+/* A wait brings many triggers: what is counted is of the kind that is looked at. */
+static void settling_counts_samples_of_its_kind(void **state)
+{
+	struct kqt_change_figures c = {.settling = true, .now = {.count = 42645}, .now_s = 1.5};
+	char text[64];
+	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
+
+	(void)state;
+	kqt_looks_words(&c, &sb);
+	assert_string_equal(text, "settling, 42645 samples in 1 s");
+}
+
+/* Two numbers in one row: the whole run's ticks, the share of the last interval's. */
+static void saturation_says_that_it_is_of_now(void **state)
+{
+	(void)state;
+	measured();
+	w.snap.saturated = true;
+	w.snap.interval_lost = w.snap.interval_ticks = 10;
+	assert_shows(drawn(24, 80), "! stimulus saturated: 50% of ticks lost now");
+	w.ui.view = KQT_VIEW_EVENTS;
+	assert_shows(drawn(24, 80), " ticks, SATURATED 50% now");
+}
+
 static void no_difference_has_no_minus(void **state)
 {
 	(void)state;
@@ -370,7 +394,7 @@ static void tail_that_moved_is_told_though_d_is_within_noise(void **state)
 
 	(void)state;
 	kqt_looks_words(&c, &sb);
-	assert_string_equal(text, "body same, tail slower; too few waits to tell");
+	assert_string_equal(text, "body same, tail slower; too few to tell");
 	c.before.count = 5000;
 	sb = kqt_strbuf_init(text, sizeof(text));
 	kqt_looks_words(&c, &sb);
@@ -431,14 +455,14 @@ static void change_is_not_judged_before_it_settles(void **state)
 	kqt_tally_end(&w.epoch, w.epoch.start_ns + SECOND * 3 / 2);
 	w.snap.serial = 2;
 	drawn(30, 160);
-	assert_shows(screen, "A>now timers 8 -> 16:  settling, 1000 waits in 1 s\n");
+	assert_shows(screen, "A>now timers 8 -> 16:  settling, 1000 samples in 1 s\n");
 	assert_null(strstr(screen, "looks:"));
 	assert_null(strstr(screen, "KS D"));
 	kqt_hist_reset(&w.epoch.wait_wake);
 	kqt_hist_reset(&w.epoch.wait_timeout);
 	kqt_hist_record(&w.epoch.wait_wake, 50000);
 	w.snap.serial = 4;
-	assert_shows(drawn(30, 160), "settling, 1 wait in 1 s\n");
+	assert_shows(drawn(30, 160), "settling, 1 sample in 1 s\n");
 	kqt_tally_reset(&w.epoch);
 	fill(&w.epoch, 100000);
 	kqt_tally_end(&w.epoch, w.epoch.start_ns + 2 * SECOND);
@@ -774,7 +798,7 @@ static void comparison_begins_anew_with_a_reset(void **state)
 	assert_shows(drawn(45, 140), "looks: body slower");
 	kqt_tally_reset(&w.epoch); /* no new snapshot yet */
 	w.snap.reset = true;
-	assert_shows(drawn(45, 140), "since the reset  settling, 0 waits in 0 s");
+	assert_shows(drawn(45, 140), "since the reset  settling, 0 samples in 0 s");
 }
 
 static void latency_view_has_now_and_the_baseline_on_one_axis(void **state)
@@ -957,6 +981,8 @@ int main(void)
 	    TEST(timeouts_have_latencies_only_as_waits),
 	    TEST(says_why_no_wait_timed_out),
 	    TEST(change_is_told_in_words),
+	    TEST(settling_counts_samples_of_its_kind),
+	    TEST(saturation_says_that_it_is_of_now),
 	    TEST(no_difference_has_no_minus),
 	    TEST(kinds_that_went_the_other_way_are_told),
 	    TEST(difference_within_the_baselines_own_is_none),

@@ -103,7 +103,7 @@ void kqt_looks_words(const struct kqt_change_figures *c, struct kqt_strbuf *out)
 	bool few = c->now.count < TAIL_MIN_COUNT || c->before.count < TAIL_MIN_COUNT;
 
 	if (c->settling || c->before.count == 0)
-		kqt_strbuf_add(out, "settling, %llu wait%s in %.0f s",
+		kqt_strbuf_add(out, "settling, %llu sample%s in %.0f s",
 		               (unsigned long long)c->now.count, kqt_plural(c->now.count),
 		               floor(c->now_s));
 	else if (l.within && strcmp(l.body, "same") == 0 && strcmp(l.tail, "same") == 0)
@@ -113,7 +113,7 @@ void kqt_looks_words(const struct kqt_change_figures *c, struct kqt_strbuf *out)
 		 * it the row of 80 columns is full, and D itself comes below. */
 		kqt_strbuf_add(out, "body %s, tail %s%s", l.body, l.tail,
 		               !l.within ? ""
-		               : few     ? "; too few waits to tell"
+		               : few     ? "; too few to tell"
 		                         : "; as a whole within noise");
 }
 

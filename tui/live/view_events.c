@@ -307,7 +307,7 @@ static void section_notes(struct kqt_canvas *c, int row, int rows, const struct 
 	}
 	text[0] = '\0';
 	if (sc->snap->saturated && ticks)
-		kqt_strbuf_add(&sb, ", SATURATED %.0f%%",
+		kqt_strbuf_add(&sb, ", SATURATED %.0f%% now",
 		               100 * (double)sc->snap->interval_lost / (double)ticks);
 	if (cfg->num_sockets + cfg->num_file_watchers == 0)
 		kqt_flow_add(&flow, KQT_STYLE_DIM, "stimulus asleep: no sockets, no watchers");

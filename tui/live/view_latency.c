@@ -132,6 +132,7 @@ static void draw_kinds(struct kqt_canvas *c, int row, const struct kqt_scene *sc
 	kqt_pen_add(&p, KQT_STYLE_DIM, wide ? "  " : " ");
 	if (wide)
 		draw_head(&p, KQT_STYLE_GHOST, ghost);
+	kqt_pen_add(&p, KQT_STYLE_DIM, " ");
 	for (int k = 0; k < KQT_LATENCIES; k++) {
 		bool chosen = sc->ui->kind == (enum kqt_latency)k;
 

@@ -216,7 +216,7 @@ static void add_troubles(struct kqt_flow *f, const struct kqt_scene *sc)
 			kqt_flow_add(f, KQT_STYLE_BAD, "! %s", text);
 	}
 	if (p->saturated && ticks)
-		kqt_flow_add(f, KQT_STYLE_BAD, "! stimulus saturated: %.0f%% of its ticks lost",
+		kqt_flow_add(f, KQT_STYLE_BAD, "! stimulus saturated: %.0f%% of ticks lost now",
 		             100 * (double)p->interval_lost / (double)ticks);
 }
 
