@@ -292,6 +292,20 @@ static bool any_round(const struct kqt_sweep *s)
 	return false;
 }
 
+/* Then no configuration is better than another, and who asked for the best gets none. */
+static bool has_best(const struct kqt_sweep *s)
+{
+	const char *why = s->objective == KQT_OBJECTIVE_ASSESSED ? "no round gave 20000 bytes"
+	                  : s->objective == KQT_OBJECTIVE_P99 ? "rounds had too few notifications"
+	                                                      : "rounds had nothing to measure";
+
+	if (kqt_sweep_best(s) >= 0)
+		return true;
+	kqt_complain("sweep: no point has the figure %s: %s; --round-time makes them longer",
+	             kqt_objective_name(s->objective), why);
+	return false;
+}
+
 static int sweep(struct kqt_sweep *s, const struct sweep_options *opt)
 {
 	struct sigaction sa = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
@@ -321,7 +335,7 @@ static int sweep(struct kqt_sweep *s, const struct sweep_options *opt)
 		return KQT_EXIT_NEGATIVE;
 	if (show && !opt->json)
 		kqt_sweep_show(s, want_color(opt->color));
-	return rc == 0 ? KQT_EXIT_OK : KQT_EXIT_NEGATIVE;
+	return rc == 0 && has_best(s) ? KQT_EXIT_OK : KQT_EXIT_NEGATIVE;
 }
 
 /* -- options ---------------------------------------------------------------- */

@@ -184,13 +184,8 @@ void kqt_sweep_show(const struct kqt_sweep *s, bool color)
 	       kqt_fmt_ns(s->round_ns, text, sizeof(text)), kqt_objective_about(s->objective));
 	show_table(s, best);
 	show_maps(s, color, best);
-	if (best < 0) {
-		printf("\nno point has the figure%s\n",
-		       s->objective == KQT_OBJECTIVE_ASSESSED
-		           ? ": no round gave 20000 bytes; --round-time makes them longer"
-		           : "");
+	if (best < 0)
 		return;
-	}
 	kqt_sweep_point_text(s, (size_t)best, &point);
 	printf("\nbest: %s\n", text);
 	show_verdict(s);

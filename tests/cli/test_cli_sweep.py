@@ -81,13 +81,18 @@ def test_default_that_is_the_best_needs_no_confirmation():
     assert out["best"]["at"] == {"timers": 2} and out["confirm"] is None
 
 
-def test_a_figure_that_no_round_has_is_null_and_said():
-    out = sweep("timers=1,2", "--sockets", "0", "--watchers", "0",
-                "--objective", "assessed_bits_per_s")
+def test_a_figure_that_no_round_has_is_null_and_a_negative_result():
+    """Who asked for the best gets none: a script must not go on as if there was one."""
+    options = ["timers=1,2", "--sockets", "0", "--watchers", "0",
+               "--objective", "assessed_bits_per_s"]
+    out = sweep(*options, code=1)
     assert all(p["median"] is None and p["assessed"] is None for p in out["points"])
     assert out["best"] is None and out["confirm"] is None
-    assert "no point has the figure: no round gave 20000 bytes" in text(
-        "timers=1,2", "--sockets", "0", "--watchers", "0", "--objective", "assessed_bits_per_s")
+    result = kqtop("sweep", *QUICK, *options, limit_s=PATIENCE_S)
+    assert result.returncode == 1 and "\nbest:" not in result.stdout
+    assert result.stderr.splitlines()[-1] == (
+        "kqtop: sweep: no point has the figure assessed_bits_per_s: "
+        "no round gave 20000 bytes; --round-time makes them longer")
 
 
 def test_assessed_bits_come_with_enough_bytes():
@@ -189,7 +194,7 @@ def test_short_budget_makes_shorter_rounds():
     # too few waits for a p99, so there is no best to confirm and it is over after 3 rounds
     result = kqtop("sweep", "timers=1", "--sockets", "0", "--watchers", "0", "--budget", "10s",
                    "--json")
-    assert result.returncode == 0, result.stderr
+    assert result.returncode == 1 and "p99: rounds had too few notifications;" in result.stderr
     swept = json.loads(result.stdout)
     assert swept["round_ns"] == 284 * 10**6 and len(swept["points"][0]["rounds"]) == 3
 
