@@ -39,7 +39,7 @@ def test_baseline_stands_beside_now_with_ratios_and_their_difference():
 def test_option_loads_reports_and_opens_the_view(reports):
     with live("--compare", f"{reports}/one.json,{reports}/two.json", cols=140, rows=45) as t:
         t.until(r" now .* R1 .* now-R1, .* R2A .* R2B ")
-        t.until(lambda _: "R2B: a label, 2 rounds of 60.0ms, epoll; timers 32, here 8" in flat(t))
+        t.until(lambda _: "R2B: a label, 2 rounds of 60.0ms together, epoll; timers 32, here 8" in flat(t))
         t.key("PgDn")
         t.until("kqtop compare judges")
         t.until("page 2 of 2")

@@ -46,7 +46,7 @@ void kqt_beside_fini(struct kqt_beside *b)
 	memset(b, 0, sizeof(*b));
 }
 
-/* "web2, 20 rounds of 2.00s, epoll, load cpu:2x" */
+/* "web2, 20 rounds of 2.00s together, epoll, load cpu:2x" */
 static void describe(struct kqt_beside_side *s, const char *file)
 {
 	const struct kqt_report *r = s->report;
@@ -69,6 +69,8 @@ static void describe(struct kqt_beside_side *s, const char *file)
 	kqt_strbuf_add(&sb, ", %zu round%s", rounds, kqt_plural(rounds));
 	if (r->how.round_ns)
 		kqt_strbuf_add(&sb, " of %s", kqt_fmt_ns(r->how.round_ns, each, sizeof(each)));
+	if (rounds > 1) /* kqtop compare takes medians of rounds: its figures are others */
+		kqt_strbuf_add(&sb, " together");
 	if (!r->complete)
 		kqt_strbuf_add(&sb, " (not complete)");
 	if (r->backend)

@@ -407,7 +407,8 @@ void kqt_draw_beside_words(struct kqt_canvas *c, int row, int end, const struct 
 		                                    : "nothing is known to differ");
 	}
 	(void)wrapped(c, row, end, KQT_STYLE_DIM,
-	              "Figures are of all rounds together and describe; kqtop compare judges.");
+	              "Here all rounds are taken together and described; kqtop compare judges "
+	              "their medians.");
 }
 
 void kqt_draw_beside(struct kqt_canvas *c, int row, int end, const struct kqt_scene *sc)
