@@ -895,6 +895,17 @@ static void help_has_every_key_and_word_on_its_pages(void **state)
 			assert_shows(all, words[i]);
 	}
 	assert_int_equal(kqt_help_pages(45, 140), 1);
+	w.ui.help_page = 0;
+	w.ui.message_kind = KQT_MESSAGE_INFO; /* of the key before */
+	snprintf(w.ui.message, sizeof(w.ui.message), "compare");
+	for (size_t s = 0; s < 4; s++) {
+		char mark[48];
+
+		snprintf(mark, sizeof(mark), "  page 1 of %u, space: next",
+		         kqt_help_pages(sizes[s][0], sizes[s][1]));
+		assert_shows(drawn(sizes[s][0], sizes[s][1]), "compare  ");
+		assert_shows(screen, mark);
+	}
 }
 
 static void no_size_overflows(void **state)

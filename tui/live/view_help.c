@@ -202,4 +202,7 @@ void kqt_draw_help(struct kqt_canvas *c, const struct kqt_scene *sc)
 		                   "  space or PgDn: the next, PgUp: the one before, ? leaves") ||
 		       kqt_pen_try(&p, KQT_STYLE_DIM, "  space: next"));
 	kqt_draw_foot(c, sc);
+	if (pages > 1 && sc->message) /* that it has more is no secret while something is said */
+		kqt_pen_right(&(struct kqt_pen){c, end, 0, c->cols}, KQT_STYLE_STRONG,
+		              "  page %u of %u, space: next ", page + 1, pages);
 }
