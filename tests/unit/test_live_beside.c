@@ -377,6 +377,28 @@ static void names_are_completed_as_far_as_they_agree(void **state)
 	assert_int_equal(path[strlen(path) - 1], '/');
 }
 
+static void names_to_choose_from_are_in_order(void **state)
+{
+	static const char *const names[] = {"rc.json", "ra.json", "rd.json", "rb.json"};
+	char path[200], text[256] = "";
+	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		snprintf(path, sizeof(path), "%s/%s", w.folder, names[i]);
+		fclose(fopen(path, "w"));
+	}
+	snprintf(path, sizeof(path), "%s/r", w.folder);
+	assert_false(kqt_complete_path(path, sizeof(path), &sb));
+	for (int i = 0; i < 4; i++) {
+		char file[200];
+
+		snprintf(file, sizeof(file), "%s/%s", w.folder, names[i]);
+		unlink(file);
+	}
+	assert_string_equal(text, "ra.json  rb.json  rc.json  rd.json");
+}
+
 static void completion_never_outgrows_its_room(void **state)
 {
 	char path[200], text[256] = "";
@@ -406,6 +428,7 @@ int main(void)
 	    TEST(columns_without_room_are_counted),
 	    TEST(second_page_has_all_that_differs),
 	    TEST(names_are_completed_as_far_as_they_agree),
+	    TEST(names_to_choose_from_are_in_order),
 	    TEST(completion_never_outgrows_its_room),
 	};
 #undef TEST

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -48,6 +49,11 @@ static void match(struct matches *m, const char *folder, const char *name, const
 	m->common[k] = '\0';
 }
 
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
 bool kqt_complete_path(char *path, size_t size, struct kqt_strbuf *names)
 {
 	char *last = strrchr(path, ',') ? strrchr(path, ',') + 1 : path;
@@ -55,19 +61,21 @@ bool kqt_complete_path(char *path, size_t size, struct kqt_strbuf *names)
 	char folder[KQT_PATH_SIZE], text[96];
 	struct matches m = {.names = names};
 	size_t had = strlen(begin);
-	struct dirent *e;
-	DIR *d;
+	struct dirent **names_there = NULL;
+	int n;
 
 	snprintf(folder, sizeof(folder), "%.*s", (int)(begin - last), last);
-	d = opendir(*folder ? folder : ".");
-	if (!d) {
+	n = scandir(*folder ? folder : ".", &names_there, NULL, by_name);
+	if (n < 0) {
 		kqt_strbuf_add(names, "cannot open this folder: %s",
 		               kqt_errno_text(errno, text, sizeof(text)));
 		return false;
 	}
-	while ((e = readdir(d)) != NULL)
-		match(&m, *folder ? folder : ".", e->d_name, begin);
-	closedir(d);
+	for (int i = 0; i < n; i++) {
+		match(&m, *folder ? folder : ".", names_there[i]->d_name, begin);
+		free(names_there[i]);
+	}
+	free(names_there);
 	if (m.n == 0)
 		kqt_strbuf_add(names, "nothing begins so");
 	if (m.n == 0 || strlen(m.common) <= had ||
