@@ -245,6 +245,32 @@ static void rank_is_the_last_that_covers(void **state)
 	}
 }
 
+static void an_interval_says_what_it_covers(void **state)
+{
+	static const double five[] = {1, 2, 3, 4, 5}, six[] = {1, 2, 3, 4, 5, 6};
+	struct kqt_stats_null *null = NULL;
+	struct kqt_stats_shifts s;
+	struct kqt_stats_interval got;
+
+	(void)state;
+	/* U of five and five: 0, 1 and 2 have 4 of 252 arrangements, 3 has 3 more */
+	assert_int_equal(kqt_stats_shifts_unpaired(five, 5, five, 5, &s), 0);
+	assert_int_equal(kqt_stats_null_unpaired(5, 5, &null), 0);
+	got = kqt_stats_interval(&s, null, 0.05);
+	assert_true(fabs(got.covers - (1 - 2 * 4.0 / 252)) < 1e-12);
+	assert_true(got.lo == -3 && got.hi == 3); /* the third of 25 */
+	kqt_stats_null_free(null);
+	kqt_stats_shifts_fini(&s);
+	/* V of six: 0 has one of 64, 1 another */
+	assert_int_equal(kqt_stats_shifts_paired(six, 6, &s), 0);
+	assert_int_equal(kqt_stats_null_paired(6, &null), 0);
+	got = kqt_stats_interval(&s, null, 0.05);
+	assert_true(fabs(got.covers - (1 - 2 * 1.0 / 64)) < 1e-12);
+	assert_true(got.lo == 1 && got.hi == 6);
+	kqt_stats_null_free(null);
+	kqt_stats_shifts_fini(&s);
+}
+
 static void a_shift_on_the_bound_is_not_outside_of_it(void **state)
 {
 	struct kqt_stats_null *null = NULL;
@@ -371,12 +397,51 @@ static void what_does_not_clear_the_floor_only_differs(void **state)
 	assert_int_equal(judge(0.3, 0.1, &rule).verdict, KQT_STATS_WORSE);
 }
 
+/* Of twenty pairs, some with a difference of `one` and the others of `other`. */
+static enum kqt_stats_verdict judge_pairs(int some, double one, double other, double margin,
+                                          double floor)
+{
+	const struct kqt_stats_rule rule = {.alpha = 0.05, .margin = margin, .floor = floor};
+	struct kqt_stats_null *null = NULL;
+	struct kqt_stats_judged out;
+	struct kqt_stats_shifts s;
+	double d[20];
+
+	for (int i = 0; i < 20; i++)
+		d[i] = i < some ? one : other;
+	assert_int_equal(kqt_stats_shifts_paired(d, 20, &s), 0);
+	assert_int_equal(kqt_stats_null_paired(20, &null), 0);
+	kqt_stats_judge(&s, null, &rule, 20, &out);
+	kqt_stats_null_free(null);
+	kqt_stats_shifts_fini(&s);
+	return out.verdict;
+}
+
+static void an_interval_that_touches_a_bound_is_not_beyond_it(void **state)
+{
+	const double touches = 0.5, more = 0.5078125; /* as they are in binary */
+
+	(void)state;
+	for (int sign = -1; sign <= 1; sign += 2) {
+		enum kqt_stats_verdict beyond = sign > 0 ? KQT_STATS_WORSE : KQT_STATS_BETTER;
+
+		assert_int_equal(judge_pairs(20, sign * touches, 0, 0.5, 0), KQT_STATS_DIFFERS);
+		assert_int_equal(judge_pairs(20, sign * more, 0, 0.5, 0), beyond);
+		assert_int_equal(judge_pairs(20, sign * touches, 0, 0.25, 0.5), KQT_STATS_DIFFERS);
+		assert_int_equal(judge_pairs(20, sign * more, 0, 0.25, 0.5), beyond);
+		assert_int_equal(judge_pairs(20, sign * touches, 0, more, 0), KQT_STATS_EQUIVALENT);
+		/* twelve without any difference: the interval ends on 0 */
+		assert_int_equal(judge_pairs(8, sign, 0, 0.25, 0), KQT_STATS_INCONCLUSIVE);
+		assert_int_equal(judge_pairs(8, sign, sign * 0.125, 0.25, 0), KQT_STATS_DIFFERS);
+	}
+}
+
 static void nine_rounds_give_an_interval_and_no_verdict(void **state)
 {
 	const struct kqt_stats_rule rule = {.alpha = 0.05, .margin = 0.05, .floor = 0};
 	double a[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9}, b[9] = {11, 12, 13, 14, 15, 16, 17, 18, 19};
 	struct kqt_stats_null *null = NULL;
-	struct kqt_stats_judged out;
+	struct kqt_stats_judged out = {.rounds_needed = 7};
 	struct kqt_stats_shifts s;
 
 	(void)state;
@@ -384,6 +449,7 @@ static void nine_rounds_give_an_interval_and_no_verdict(void **state)
 	assert_int_equal(kqt_stats_null_unpaired(9, 9, &null), 0);
 	kqt_stats_judge(&s, null, &rule, 9, &out);
 	assert_int_equal(out.verdict, KQT_STATS_TOO_FEW);
+	assert_int_equal(out.rounds_needed, 0);
 	assert_true(out.shift == 10 && out.interval.lo > 5 && out.interval.hi < 15);
 	/* whatever they are of: the tenth makes it one */
 	kqt_stats_judge(&s, null, &rule, 10, &out);
@@ -638,11 +704,13 @@ int main(void)
 	    cmocka_unit_test(holm_is_rs),
 	    cmocka_unit_test(distribution_holds_up_to_the_largest_numbers),
 	    cmocka_unit_test(rank_is_the_last_that_covers),
+	    cmocka_unit_test(an_interval_says_what_it_covers),
 	    cmocka_unit_test(a_shift_on_the_bound_is_not_outside_of_it),
 	    cmocka_unit_test(sizes_out_of_range_are_refused),
 	    cmocka_unit_test(one_alpha_says_what_holm_says),
 	    cmocka_unit_test(verdict_follows_the_intervals),
 	    cmocka_unit_test(what_does_not_clear_the_floor_only_differs),
+	    cmocka_unit_test(an_interval_that_touches_a_bound_is_not_beyond_it),
 	    cmocka_unit_test(nine_rounds_give_an_interval_and_no_verdict),
 	    cmocka_unit_test(rounds_needed_grow_as_the_estimate_nears_the_margin),
 	    cmocka_unit_test(tail_needs_ten_samples_above),
