@@ -377,7 +377,9 @@ int kqt_recorder_open(const char *path, enum kqt_lines_how how, const struct kqt
 
 int kqt_recorder_raw(struct kqt_recorder *r, enum kqt_lines_how how, struct kqt_strbuf *why)
 {
-	int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (how == KQT_LINES_NEW ? O_EXCL : 0);
+	/* not blocking: a FIFO that nobody reads is an error, not a wait without end */
+	int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK |
+	            (how == KQT_LINES_NEW ? O_EXCL : 0);
 	char path[KQT_PATH_SIZE + 8], text[96];
 	struct stat st;
 	int rc = 0;

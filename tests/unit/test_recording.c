@@ -436,6 +436,21 @@ static void what_was_created_is_gone_when_it_cannot_be_begun(void **state)
 	assert_int_not_equal(access(hlog, F_OK), 0);
 }
 
+/* Somebody has put a FIFO where the raw samples are to go on. */
+static void raw_that_nobody_reads_is_refused_and_not_waited_for(void **state)
+{
+	struct kqt_recorder *r = recorder(KQT_LINES_NEW);
+	char raw[80];
+
+	(void)state;
+	snprintf(raw, sizeof(raw), "%s.raw", path);
+	assert_int_equal(mkfifo(raw, 0600), 0);
+	assert_int_equal(kqt_recorder_raw(r, KQT_LINES_APPEND, &why), -ENXIO);
+	unlink(raw);
+	assert_non_null(strstr(why_text, ".raw'"));
+	kqt_recorder_close(r, NULL, NULL);
+}
+
 static void other_files_are_not_added_to(void **state)
 {
 	struct kqt_recorder *r;
@@ -605,6 +620,7 @@ int main(void)
 	    TEST(going_on_is_another_run),
 	    TEST(what_exists_is_not_touched),
 	    TEST(what_was_created_is_gone_when_it_cannot_be_begun),
+	    TEST(raw_that_nobody_reads_is_refused_and_not_waited_for),
 	    TEST(other_files_are_not_added_to),
 	    TEST(second_recorder_is_refused),
 	    TEST(replaced_text_is_an_error_with_its_line),
