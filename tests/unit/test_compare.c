@@ -249,6 +249,25 @@ static void rates_are_of_each_rounds_own_length(void **state)
 	assert_int_equal(row(0, "entropy")->rounds[1], 12);
 }
 
+static void what_was_wrong_with_rounds_is_counted_from_the_first_to_the_last(void **state)
+{
+	(void)state;
+	for (int r = 0; r < 2; r++)
+		plain(12, 1000, 0, 4);
+	report[0]->rounds[0].steady = report[0]->rounds[11].steady = 0;
+	report[0]->rounds[0].saturated = true;
+	report[1]->rounds[3].steady = -1; /* too short to tell */
+	for (size_t i = 6; i < 12; i++)
+		report[1]->rounds[i].waits = 2000;
+	compare();
+	assert_int_equal(c->entrant[0].unsteady, 2);
+	assert_int_equal(c->entrant[0].saturated, 1);
+	assert_int_equal(c->entrant[1].unsteady, 0);
+	assert_int_equal(c->entrant[1].saturated, 0);
+	assert_int_equal(c->entrant[0].drifting, 0);
+	assert_int_equal(c->entrant[1].drifting, 1); /* of the primary rows: not events */
+}
+
 /* Each kind from its own values, of both sides, all rounds together. */
 static void effects_are_of_all_rounds_values_of_a_kind(void **state)
 {
@@ -609,6 +628,7 @@ int main(void)
 	    TEST(the_side_with_fewer_rounds_says_whether_there_are_enough),
 	    TEST(a_row_is_left_out_as_a_whole_where_one_round_has_too_few_samples),
 	    TEST(rates_are_of_each_rounds_own_length),
+	    TEST(what_was_wrong_with_rounds_is_counted_from_the_first_to_the_last),
 	    TEST(effects_are_of_all_rounds_values_of_a_kind),
 	    TEST(more_rounds_than_can_be_judged_are_counted),
 	    TEST(margin_is_five_percent_or_as_much_of_the_smaller_entropy),

@@ -191,6 +191,27 @@ static void bytes_of_the_seed_are_those_that_collections_give(void **state)
 	}
 }
 
+static void a_round_has_the_figures_that_it_can_have(void **state)
+{
+	static struct kqt_hist h;
+	struct kqt_round round = {.waits = 7, .entropy = {.n = 0, .assessed = 3}};
+	struct kqt_sweep_figures f;
+
+	(void)state;
+	kqt_sweep_figures_of(&round, KQT_STREAM_NOTIFICATION, 1, &f);
+	assert_true(isnan(f.p50_ns) && isnan(f.p99_ns) && isnan(f.assessed));
+	assert_true(isnan(f.waits_per_s) && isnan(f.bytes_per_s)); /* of no time */
+	for (unsigned i = 0; i < 5; i++)
+		kqt_hist_record(&h, 100 * i);
+	assert_int_equal(kqt_sparse_from(&h, &round.notification[KQT_FILTER_TIMER]), 0);
+	round.seconds = 2;
+	round.entropy.n = KQT_ROUND_BYTES;
+	kqt_sweep_figures_of(&round, KQT_STREAM_NOTIFICATION, 1, &f);
+	assert_true(f.p50_ns == 200 && isnan(f.p99_ns));
+	assert_true(f.waits_per_s == 3.5 && f.bytes_per_s == 2.5 && f.assessed == 3);
+	kqt_sparse_free(&round.notification[KQT_FILTER_TIMER]);
+}
+
 static void pairs_judge_the_best_in_the_objectives_direction(void **state)
 {
 	static const struct {
@@ -240,6 +261,89 @@ static void few_pairs_with_a_figure_say_nothing(void **state)
 	kqt_sweep_free(s);
 }
 
+static void six_pairs_have_an_interval_and_no_verdict(void **state)
+{
+	struct kqt_sweep *s = grid_of_six();
+	struct kqt_sweep_verdict v;
+
+	(void)state;
+	fill_pairs(s, 100, 50);
+	s->pair[6][0] = figures(0); /* has no logarithm */
+	for (size_t i = 7; i < KQT_SWEEP_PAIRS; i++)
+		s->pair[i][1] = figures(NAN);
+	assert_int_equal(kqt_sweep_judge(s, &v), 0);
+	assert_int_equal(v.pairs, 6);
+	assert_true(v.known);
+	assert_true(v.lo > 0.48 && v.lo < v.ratio && v.ratio < v.hi && v.hi < 0.52);
+	assert_int_equal(v.verdict, KQT_STATS_TOO_FEW);
+	kqt_sweep_free(s);
+}
+
+static void the_best_is_first_in_about_half_of_the_pairs_by_seed(void **state)
+{
+	struct kqt_sweep *s = grid_of_six();
+	unsigned first = 0, other = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 1000; i++) {
+		bool was;
+
+		s->seed = 5;
+		was = kqt_sweep_best_first(s, i);
+		first += was;
+		assert_true(kqt_sweep_best_first(s, i) == was);
+		s->seed = 6;
+		other += kqt_sweep_best_first(s, i) != was;
+	}
+	assert_in_range(first, 400, 600);
+	assert_in_range(other, 400, 600);
+	kqt_sweep_free(s);
+}
+
+static void json_has_every_figure_under_its_name(void **state)
+{
+	static const char *const axes[] = {"timers=1,9"};
+	struct kqt_sweep *s = grid(axes, 1);
+	struct kqt_config from;
+	char *json;
+
+	(void)state;
+	kqt_config_default(&from);
+	s->from = &from;
+	s->seed = 4;
+	s->round_ns = 5;
+	s->objective = KQT_OBJECTIVE_WAITS;
+	for (size_t p = 0; p < 2; p++)
+		for (size_t i = 0; i < 3; i++)
+			s->point[p].round[s->point[p].n++] = (struct kqt_sweep_figures){
+			    .p50_ns = (double)(p + 1),
+			    .p99_ns = (double)(p + 11),
+			    .waits_per_s = (double)(100 * (p + 1) + i * i),
+			    .assessed = (double)(p + 2),
+			    .bytes_per_s = (double)(p + 31)};
+	s->n_pairs = 1;
+	s->pair[0][0] = figures(7);
+	s->pair[0][1] = figures(9);
+	json = kqt_sweep_json(s);
+	assert_non_null(json);
+	assert_string_equal(
+	    json, "{\"schema\":1,\"objective\":\"waits_per_s\",\"more_is_better\":true,"
+	          "\"stream\":\"seed\",\"backend\":null,\"round_ns\":5,\"seed\":4,"
+	          "\"axes\":[{\"name\":\"timers\",\"config\":\"num_timers\",\"values\":[1,9]}],"
+	          "\"points\":["
+	          "{\"at\":{\"timers\":1},\"median\":101,\"min\":100,\"max\":104,"
+	          "\"notification_p50_ns\":1,\"notification_p99_ns\":11,\"waits_per_s\":101,"
+	          "\"bytes_per_s\":31,\"assessed\":2,\"rounds\":[100,101,104]},"
+	          "{\"at\":{\"timers\":9},\"median\":201,\"min\":200,\"max\":204,"
+	          "\"notification_p50_ns\":2,\"notification_p99_ns\":12,\"waits_per_s\":201,"
+	          "\"bytes_per_s\":32,\"assessed\":3,\"rounds\":[200,201,204]}],"
+	          "\"best\":{\"at\":{\"timers\":9},\"command\":\"kqtop live --timers 9\"},"
+	          "\"confirm\":{\"pairs\":1,\"ratio\":null,\"lo\":null,\"hi\":null,"
+	          "\"verdict\":\"too few\",\"base\":[7],\"best\":[9]}}\n");
+	free(json);
+	kqt_sweep_free(s);
+}
+
 static void json_of_an_empty_sweep_has_nulls(void **state)
 {
 	struct kqt_sweep *s = grid_of_six();
@@ -265,6 +369,10 @@ int main(void)
 	    cmocka_unit_test(bytes_of_the_seed_are_those_that_collections_give),
 	    cmocka_unit_test(pairs_judge_the_best_in_the_objectives_direction),
 	    cmocka_unit_test(few_pairs_with_a_figure_say_nothing),
+	    cmocka_unit_test(a_round_has_the_figures_that_it_can_have),
+	    cmocka_unit_test(six_pairs_have_an_interval_and_no_verdict),
+	    cmocka_unit_test(the_best_is_first_in_about_half_of_the_pairs_by_seed),
+	    cmocka_unit_test(json_has_every_figure_under_its_name),
 	    cmocka_unit_test(json_of_an_empty_sweep_has_nulls),
 	};
 
