@@ -8,6 +8,11 @@
 
 /* What comes again within this time is the same trouble: its entry grows. */
 #define QUIET_S 10.0
+/* Fewer have no ten beyond p99: more of them may say otherwise. */
+#define FEW 1000
+/* An effect that was told of the first seconds is looked at again: others were at work
+ * on the machine then, or what was changed had not taken hold. */
+#define AGAIN_S 20
 
 static const struct {
 	const char *name;
@@ -317,12 +322,6 @@ void kqt_journal_watch(struct kqt_journal *j, struct kqt_moment at, const struct
 	if (snap->watch)
 		watch_health(j, at, snap->watch);
 }
-
-/* Fewer have no ten beyond p99: more of them may say otherwise. */
-#define FEW 1000
-/* An effect that was told of the first seconds is looked at again: others were at work
- * on the machine then, or what was changed had not taken hold. */
-#define AGAIN_S 20
 
 /* -- what a change did ---------------------------------------------------- */
 
