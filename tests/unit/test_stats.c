@@ -535,6 +535,25 @@ static void floor_is_that_of_odd_against_even(void **state)
 	assert_int_equal(kqt_stats_floor(y, 14, &floor), -KQT_E_RANGE);
 }
 
+static void floor_is_of_the_first_round_and_of_the_last(void **state)
+{
+	/* six and five: the interval is from the fourth of the thirty differences to the
+	 * fourth from their end, which is 500 less the fourth of the six */
+	static const double y[] = {64, 100, 1, 200, 4, 300, 16, 400, 9, 500, 25};
+	static double many[2 * KQT_STATS_ROUNDS_MAX + 1];
+	double floor = -1;
+
+	(void)state;
+	assert_int_equal(kqt_stats_floor(y, LEN(y), &floor), 0);
+	assert_true(floor == 500 - 16);
+	/* as many as there may be, and one more */
+	assert_int_equal(kqt_stats_floor(many, LEN(many) - 1, &floor), 0);
+	assert_true(floor == 0);
+	assert_int_equal(kqt_stats_drift(many, LEN(many) - 1, NULL), 0);
+	assert_int_equal(kqt_stats_floor(many, LEN(many), &floor), -KQT_E_RANGE);
+	assert_int_equal(kqt_stats_drift(many, LEN(many), NULL), -KQT_E_RANGE);
+}
+
 static void drift_is_found_and_noise_is_not(void **state)
 {
 	double y[20] = {0}, shift = 0;
@@ -587,8 +606,13 @@ static void warm_up_ends_where_the_level_does(void **state)
 		y[i] = 200 - 3 * i + uniform(&seed);
 	assert_true(kqt_stats_warmup(y, 64) > 32);
 	assert_int_equal(kqt_stats_warmup(y, 9), -KQT_E_TOO_FEW);
-	y[30] = NAN;
-	assert_int_equal(kqt_stats_warmup(y, 64), -KQT_E_RANGE);
+	for (int i = 0; i < 64; i += 21) { /* wherever it is: 0, 21, 42, 63 */
+		double was = y[i];
+
+		y[i] = i % 2 ? NAN : INFINITY;
+		assert_int_equal(kqt_stats_warmup(y, 64), -KQT_E_RANGE);
+		y[i] = was;
+	}
 }
 
 /* White's rule as it is written, against the one pass from the end. */
@@ -715,6 +739,7 @@ int main(void)
 	    cmocka_unit_test(rounds_needed_grow_as_the_estimate_nears_the_margin),
 	    cmocka_unit_test(tail_needs_ten_samples_above),
 	    cmocka_unit_test(floor_is_that_of_odd_against_even),
+	    cmocka_unit_test(floor_is_of_the_first_round_and_of_the_last),
 	    cmocka_unit_test(drift_is_found_and_noise_is_not),
 	    cmocka_unit_test(warm_up_ends_where_the_level_does),
 	    cmocka_unit_test(warm_up_is_the_rule_written_out),
