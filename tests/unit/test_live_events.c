@@ -224,6 +224,35 @@ static void counts_after_r_say_so_and_wakes_of_all_are_unknown(void **state)
 	assert_shows(s, "\n all        940   500 100.0%     -      -");
 }
 
+/* The counts, the rates and the shares beside them come with the same refresh. */
+static void figures_of_a_screen_are_of_one_moment(void **state)
+{
+	static char before[64 * 1024];
+	struct kqt_scene sc = {.snap = &w.snap,
+	                       .live = &w.snap,
+	                       .wanted = &w.snap.config,
+	                       .history = &w.history,
+	                       .fig = &w.model->fig,
+	                       .ui = &w.ui,
+	                       .account = w.account,
+	                       .running = true,
+	                       .cpus = 2};
+
+	(void)state;
+	measured();
+	snprintf(before, sizeof(before), "%s", drawn(45, 140));
+	w.tally.filter[KQT_FILTER_TIMER].events += 55;
+	w.tally.filter[KQT_FILTER_TIMER].wakes += 11;
+	w.tally.waits += 11;
+	w.tally.timeouts += 3;
+	w.tally.events_per_wait[5] += 11;
+	kqt_hist_record(&w.tally.wait_wake, 700000);
+	w.snap.serial++;
+	kqt_model_update(w.model, &w.snap, &w.history, &w.ui, false);
+	assert_string_equal(screen_text(&w.canvas, &sc, 45, 140), before);
+	assert_shows(drawn(45, 140), "\n timer            155 ");
+}
+
 static void higher_screens_have_events_a_wait_and_every_kind(void **state)
 {
 	const char *s;
@@ -304,6 +333,7 @@ int main(void)
 	    TEST(unstamped_triggers_have_no_account),
 	    TEST(what_is_not_known_of_timers_is_a_dash),
 	    TEST(counts_after_r_say_so_and_wakes_of_all_are_unknown),
+	    TEST(figures_of_a_screen_are_of_one_moment),
 	    TEST(higher_screens_have_events_a_wait_and_every_kind),
 	    TEST(small_screens_have_all_of_it_in_pages),
 	    TEST(columns_stay_aligned_at_every_width),

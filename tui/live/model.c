@@ -163,6 +163,9 @@ static void count_figures(struct kqt_figures *fig, const struct kqt_snapshot *sn
 		out->missed = t->missed - b->missed;
 		out->stamped = kqt_filter_is_stamped(&snap->config, (enum kqt_filter)f);
 	}
+	fig->wakes = of->waits - of->timeouts;
+	fig->epoch_waits = snap->epoch->waits;
+	memcpy(fig->events_per_wait, snap->epoch->events_per_wait, sizeof(fig->events_per_wait));
 	fig->collections_done = of->collections_done - base->collections_done;
 	fig->collections_short = of->collections_short - base->collections_short;
 	fig->collection_last_ns = of->collection_last_ns;
@@ -359,7 +362,7 @@ void kqt_model_update(struct kqt_model *m, const struct kqt_snapshot *snap,
 	all |= snap->window[0]->start_ns != m->window_ns;
 	m->window_ns = snap->window[0]->start_ns;
 	m->fig.swapped = is_swapped(snap, ui);
-	if (kqt_views[ui->view].latencies)
+	if (kqt_views[ui->view].latencies && (all || ui->view != KQT_VIEW_EVENTS))
 		latency_figures(m, snap, h, ui, all);
 	if (!all)
 		return;

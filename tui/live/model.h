@@ -81,6 +81,9 @@ struct kqt_figures {
 	uint64_t baseline_bins[KQT_BINS];
 	struct kqt_quantiles kinds_baseline[KQT_LATENCIES]; /* its filter, for latency */
 	struct kqt_filter_figures filter[KQT_FILTERS];
+	uint64_t wakes; /* since the start: of whatever filter, one that brought two counts once */
+	/* waits of this epoch, and how many of them brought so many events; the last: or more */
+	uint64_t epoch_waits, events_per_wait[KQT_EVENTS_PER_WAIT];
 	uint64_t timeouts;
 	double timeout_rate, timeout_share;           /* share: of waits */
 	struct kqt_quantiles timeout;                 /* waits that timed out, last 5 to 10 s */
@@ -135,7 +138,9 @@ void kqt_model_forget(struct kqt_model *m);
 /** Compute m->fig for what the user looks at; what the chosen view does not show
  * keeps its value. snap may be an older one.
  * @all  false: only the headline quantiles and the counts, which is a tenth of the
- *       work and a third of the bytes to send; the rest keeps its value */
+ *       work and a third of the bytes to send; the rest keeps its value. In the view
+ *        of events, where they stand in the same rows, all of them do: a row is of
+ *        one moment */
 void kqt_model_update(struct kqt_model *m, const struct kqt_snapshot *snap,
                       const struct kqt_history *h, const struct kqt_ui *ui, bool all);
 

@@ -214,11 +214,9 @@ static void section_counts(struct kqt_canvas *c, int row, int rows, const struct
 	}
 	sum.events = sum.all;
 	if (row + 2 < last) { /* where there is no room the sum goes */
-		const struct kqt_tally *t = f->swapped ? sc->snap->baseline : sc->snap->total;
-
 		kqt_events_name(c, ++row, KQT_FILTERS);
 		/* a wake that brought two filters is one wake here */
-		sum.wakes = t && (f->swapped || !was_reset(sc->ui)) ? t->waits - t->timeouts : 0;
+		sum.wakes = f->swapped || !was_reset(sc->ui) ? f->wakes : 0;
 		draw_counts(c, row, at, &sum);
 		if (at[WAKES] && sum.wakes == 0)
 			kqt_draw_count(c, row, at[WAKES], false, 0, 0);
@@ -337,28 +335,28 @@ static void section_notes(struct kqt_canvas *c, int row, int rows, const struct 
 static void draw_a_wait(struct kqt_canvas *c, int row, int rows, int end,
                         const struct kqt_scene *sc)
 {
-	const struct kqt_tally *t = sc->snap->epoch;
+	const struct kqt_figures *f = sc->fig;
 	int n = rows - 1 < KQT_EVENTS_PER_WAIT ? rows - 1 : KQT_EVENTS_PER_WAIT;
 	int width = end - 21;
 	double most = 0;
 	char text[16];
 
 	(void)kqt_draw_title(c, row, 0, end, "events a wait brought, since the change");
-	for (int i = 0; t && i < KQT_EVENTS_PER_WAIT; i++)
-		most = fmax(most, (double)t->events_per_wait[i]);
+	for (int i = 0; i < KQT_EVENTS_PER_WAIT; i++)
+		most = fmax(most, (double)f->events_per_wait[i]);
 	for (int i = 0; i < n; i++) {
 		bool last = i == n - 1;
 		uint64_t count = 0;
 		int eighths;
 
-		for (int k = i; t && (k == i || last) && k < KQT_EVENTS_PER_WAIT; k++)
-			count += t->events_per_wait[k];
+		for (int k = i; (k == i || last) && k < KQT_EVENTS_PER_WAIT; k++)
+			count += f->events_per_wait[k];
 		snprintf(text, sizeof(text), "%d%s", i, last ? "+" : " ");
 		kqt_draw_cell(c, ++row, 5, i ? KQT_STYLE_NORMAL : KQT_STYLE_TIMEOUT, text);
-		kqt_draw_count(c, row, 11, t && t->waits, count, 0);
-		if (t && t->waits)
+		kqt_draw_count(c, row, 11, f->epoch_waits, count, 0);
+		if (f->epoch_waits)
 			snprintf(text, sizeof(text), "%.1f%%",
-			         100 * (double)count / (double)t->waits);
+			         100 * (double)count / (double)f->epoch_waits);
 		else
 			snprintf(text, sizeof(text), "-");
 		kqt_draw_cell(c, row, 19, KQT_STYLE_NORMAL, text);
