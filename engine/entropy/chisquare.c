@@ -61,20 +61,19 @@ static double lower_by_series(double a, double x)
 	return sum * factor(a, x);
 }
 
-/* Q(a, x) = factor / (x+1-a - 1(1-a)/(x+3-a - 2(2-a)/(x+5-a - ..))) */
+/* Q(a, x) = factor / (x+1-a - 1(1-a)/(x+3-a - 2(2-a)/(x+5-a - ..))). From x = a + 1 on
+ * the k-th c and 1 / d are above k + 1 (by induction, as b is 2 k + 2 or more): nothing
+ * to guard against. */
 static double upper_by_fraction(double a, double x)
 {
-	const double tiny = 1e-300;
-	double b = x + 1 - a, c = 1 / tiny, d = 1 / b, h = d;
+	double b = x + 1 - a, c = INFINITY, d = 1 / b, h = d;
 
 	for (int k = 1; k < TERMS_MAX; k++) {
 		double an = -k * (k - a), step;
 
 		b += 2;
-		d = an * d + b;
-		d = 1 / (fabs(d) < tiny ? tiny : d);
+		d = 1 / (an * d + b);
 		c = b + an / c;
-		c = fabs(c) < tiny ? tiny : c;
 		step = c * d;
 		h *= step;
 		if (fabs(step - 1) < GRAIN)
@@ -85,9 +84,7 @@ static double upper_by_fraction(double a, double x)
 
 double kqt_gamma_q(double a, double x)
 {
-	if (x <= 0)
-		return 1;
-	return fmin(1, fmax(0, x < a + 1 ? 1 - lower_by_series(a, x) : upper_by_fraction(a, x)));
+	return x < a + 1 ? 1 - lower_by_series(a, x) : upper_by_fraction(a, x);
 }
 
 double kqt_chi_square_p(double x, double df)

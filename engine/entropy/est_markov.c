@@ -66,10 +66,10 @@ static struct chain chain_of(const struct kqt_est_data *d)
 	return c;
 }
 
-/* Bits of surprise in `times` steps of probability p: none in none. */
+/* Bits of surprise in `times` steps of probability p; infinite if p is 0. */
 static double surprise(double p, int times)
 {
-	return times == 0 ? 0 : p > 0 ? -times * log2(p) : INFINITY;
+	return -times * log2(p);
 }
 
 int kqt_est_markov(const struct kqt_est_data *d, struct kqt_est_work *w, double *bits_out)

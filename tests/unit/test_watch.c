@@ -356,6 +356,36 @@ static void the_claim_of_each_stream(void **state)
 	assert_true(kqt_watch_claim(KQT_STREAM_LSB, 2.5) == 8);
 }
 
+static void of_a_watch_that_has_seen_nothing_no_figure_is_known(void **state)
+{
+	struct kqt_watch w;
+
+	(void)state;
+	memset(&w, 1, sizeof(w));
+	kqt_watch_unknown(&w);
+	assert_int_equal(w.n, 0);
+	for (int b = 0; b < 8; b++)
+		assert_true(isnan(w.bias[b]));
+	for (int k = 0; k < KQT_LAGS; k++)
+		assert_true(isnan(w.lag[k]));
+	assert_true(isnan(w.chi_square) && isnan(w.chi_p));
+	for (int g = 0; g < KQT_GRAINS; g++) {
+		const struct kqt_grain_figures *f = &w.grain[g];
+
+		assert_int_equal(f->n, 0);
+		assert_true(isnan(f->shannon) && isnan(f->shannon_ref));
+		assert_true(isnan(f->mcv) && isnan(f->mcv_ref));
+	}
+	for (int e = 0; e < KQT_ESTIMATORS; e++) {
+		assert_true(isnan(w.assessment.literal.bits[e]));
+		assert_true(isnan(w.assessment.bitstring.bits[e]));
+	}
+	assert_true(isnan(w.assessment.literal.h) && isnan(w.assessment.bitstring.h));
+	assert_true(isnan(w.assessment.assessed));
+	assert_int_equal(w.assessment.binding, -1);
+	assert_int_equal(kqt_watch_verdict(&w), KQT_VERDICT_UNKNOWN);
+}
+
 static void the_verdict_is_of_this_epoch(void **state)
 {
 	struct kqt_watch w = {.claim_bits = 2.5, .epoch = 3, .assessed_epoch = 3};
@@ -388,6 +418,7 @@ int main(void)
 	    cmocka_unit_test(blocks_give_the_bytes_that_single_waits_give),
 	    cmocka_unit_test(the_other_streams_in_blocks),
 	    cmocka_unit_test(the_claim_of_each_stream),
+	    cmocka_unit_test(of_a_watch_that_has_seen_nothing_no_figure_is_known),
 	    cmocka_unit_test(the_verdict_is_of_this_epoch),
 	};
 
