@@ -316,6 +316,8 @@ static void spsc_refuses_nothing_and_too_much(void **state)
 	assert_int_equal(kqt_spsc_init(&r, 8, 0), -KQT_E_RANGE);
 	assert_int_equal(kqt_spsc_init(&r, (size_t)1 << 30, 2), -KQT_E_RANGE);
 	assert_int_equal(kqt_spsc_init(&r, SIZE_MAX, SIZE_MAX), -KQT_E_RANGE);
+	/* 900 MB, but rounded up 1.6 GB */
+	assert_int_equal(kqt_spsc_init(&r, 300000000, 3), -KQT_E_RANGE);
 	kqt_spsc_fini(&r);
 }
 
@@ -326,6 +328,20 @@ static void spsc_fini_accepts_a_zeroed_ring(void **state)
 	(void)state;
 	memset(&r, 0, sizeof(r));
 	kqt_spsc_fini(&r);
+	kqt_spsc_fini(&r);
+	assert_int_equal(kqt_spsc_init(&r, 8, 8), 0);
+	kqt_spsc_fini(&r); /* leaves a zeroed one */
+	kqt_spsc_fini(&r);
+}
+
+/* 1 GiB is what may be had; whether it can is another matter. */
+static void spsc_may_have_a_gibibyte(void **state)
+{
+	struct kqt_spsc r;
+	int rc = kqt_spsc_init(&r, 1, (size_t)1 << 30);
+
+	(void)state;
+	assert_true(rc == 0 || rc == -ENOMEM);
 	kqt_spsc_fini(&r);
 }
 
@@ -552,6 +568,7 @@ int main(void)
 	    cmocka_unit_test(fmt_count_takes_at_most_five_cells),
 	    cmocka_unit_test(spsc_refuses_nothing_and_too_much),
 	    cmocka_unit_test(spsc_fini_accepts_a_zeroed_ring),
+	    cmocka_unit_test(spsc_may_have_a_gibibyte),
 	    cmocka_unit_test(spsc_takes_exactly_its_rounded_size),
 	    cmocka_unit_test(spsc_shows_what_waits_and_drops_it),
 	    cmocka_unit_test(spsc_keeps_order_across_many_wraps),

@@ -159,6 +159,9 @@ static void compression_is_that_of_the_plain_version(void **state)
 			fill_bits(&seed, n, ones[m], 0);
 			assert_figure(KQT_EST_COMPRESSION, n, 2, est_naive_compression(symbols, n));
 		}
+	for (size_t i = 0; i < 12000; i++) /* 0 .. 63 in turn: farther apart than by chance */
+		symbols[i] = i / 6 >> (5 - i % 6) & 1;
+	assert_true(figure(KQT_EST_COMPRESSION, 12000, 2) == 1);
 }
 
 /* right: how many of `total` were, the longest run of them `longest` */

@@ -239,15 +239,16 @@ static void ticks_are_whole_grains(void **state)
 {
 	static const uint64_t ps[KQT_GRAINS] = {1000, 41670, 100000, 1000000};
 	uint64_t ns[1000], ticks[1000], random = 5;
+	static uint64_t own[1000];
 
 	(void)state;
 	for (int i = 0; i < 1000; i++)
 		ns[i] = est_random(&random) >> (i % 58);
-	ns[0] = 0;
 	ns[1] = 41;
 	ns[2] = 42;
 	ns[3] = 4167; /* exactly 100 of 41.67 */
 	ns[4] = 4166;
+	ns[5] = 0;
 	for (unsigned g = 0; g < KQT_GRAINS; g++) {
 		kqt_grain_ticks(g, ns, 1000, ticks);
 		for (int i = 0; i < 1000; i++)
@@ -255,6 +256,9 @@ static void ticks_are_whole_grains(void **state)
 			            (uint64_t)((unsigned __int128)ns[i] * 1000 / ps[g]));
 		if (g > 0)
 			assert_int_equal(kqt_grain_ps[g], ps[g]);
+		memcpy(own, ns, sizeof(own));
+		kqt_grain_ticks(g, own, 1000, own);
+		assert_memory_equal(own, ticks, sizeof(own));
 	}
 }
 
@@ -275,6 +279,11 @@ static void grain_figures_stand_beside_their_references(void **state)
 	assert_true(f.mcv == kqt_mcv_bits(counts));
 	assert_true(f.shannon_ref == kqt_shannon_ref_bits(4096));
 	assert_true(f.mcv_ref == kqt_mcv_ref_bits(4096));
+	counts[0] = 15; /* fewer have other references */
+	kqt_grain_figures(counts, &f);
+	assert_int_equal(f.n, 4095);
+	assert_true(f.shannon_ref == kqt_shannon_ref_bits(4095));
+	assert_true(f.mcv_ref == kqt_mcv_ref_bits(4095));
 }
 
 /* Wait by wait, as the collector does it. */
