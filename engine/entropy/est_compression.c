@@ -142,11 +142,12 @@ static double expected_log(const struct expectation *e, double z)
 	return sum / e->tests;
 }
 
+/* p below 1 */
 static double expected_mean(const struct expectation *e, double p)
 {
 	double q = (1 - p) / (VALUES - 1);
 
-	return expected_log(e, p) + (q > 0 ? (VALUES - 1) * expected_log(e, q) : 0);
+	return expected_log(e, p) + (VALUES - 1) * expected_log(e, q);
 }
 
 /* p with expected_mean(p) = mean; decreasing in p. Regula falsi (Illinois), and a

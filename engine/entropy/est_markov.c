@@ -93,6 +93,6 @@ int kqt_est_markov(const struct kqt_est_data *d, struct kqt_est_work *w, double 
 
 		least = fmin(least, first + fmin(same, fmin(alternate, then_other)));
 	}
-	*bits_out = fmin(fmax(least / LEN, 0), 1);
+	*bits_out = fmax(least / LEN, 0); /* no negative zero */
 	return kqt_est_stop(d) ? -KQT_E_STOPPED : 0;
 }
