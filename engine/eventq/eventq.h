@@ -132,6 +132,7 @@ struct kqt_eventq_ops {
 	int (*wait)(struct kqt_eventq *q, uint64_t timeout_ns, struct kqt_wait *w);
 
 	/** Hand out up to cap events of the last wait; call until it returns 0.
+	 * @cap  2 or more: one report of a socket may be two events
 	 * May hand out fewer or more events than wait counted (one descriptor may stand
 	 * for many watches). @return how many. Thread: collector. */
 	int (*take)(struct kqt_eventq *q, struct kqt_event *events, int cap);
