@@ -359,8 +359,10 @@ int kqt_recording_next(struct kqt_recording *r, const struct kqt_recorded **out,
 static int rewind_all(struct kqt_recording *r, struct kqt_strbuf *why)
 {
 	if (fseeko(r->lines, 0, SEEK_SET) < 0) {
+		int rc = -errno;
+
 		kqt_strbuf_add(why, "'%s' cannot be read from its beginning again", r->name);
-		return -errno;
+		return rc;
 	}
 	r->out.line = 0;
 	r->out.run = 0;
@@ -455,10 +457,14 @@ void kqt_recording_place(struct kqt_recording *r, struct kqt_recording_run *at)
 int kqt_recording_go(struct kqt_recording *r, const struct kqt_recording_run *run, unsigned number,
                      struct kqt_strbuf *why)
 {
-	if (run->offset > INT64_MAX || fseeko(r->lines, (off_t)run->offset, SEEK_SET) < 0) {
+	int rc = run->offset > INT64_MAX                              ? -EOVERFLOW
+	         : fseeko(r->lines, (off_t)run->offset, SEEK_SET) < 0 ? -errno
+	                                                              : 0;
+
+	if (rc < 0) {
 		kqt_strbuf_add(why, "'%s' cannot be read from line %llu on", r->name,
 		               (unsigned long long)run->line);
-		return -errno;
+		return rc;
 	}
 	r->out.line = run->line - 1;
 	r->out.run = number - 1;

@@ -596,6 +596,20 @@ static void changed_bytes_never_read_as_more(void **state)
 	free(b);
 }
 
+static void a_place_that_no_file_has_is_an_error_whatever_errno_was(void **state)
+{
+	struct kqt_recording_run nowhere = {.offset = UINT64_MAX, .line = 7};
+	struct kqt_recording *r;
+
+	(void)state;
+	record_seconds(2);
+	r = reading();
+	errno = 0;
+	assert_int_equal(kqt_recording_go(r, &nowhere, 1, &why), -EOVERFLOW);
+	assert_non_null(strstr(why_text, "from line 7 on"));
+	kqt_recording_close(r);
+}
+
 static void missing_companion_is_named(void **state)
 {
 	struct kqt_recording *r;
@@ -626,6 +640,7 @@ int main(void)
 	    TEST(replaced_text_is_an_error_with_its_line),
 	    TEST(cut_anywhere_is_an_end_or_an_error),
 	    TEST(changed_bytes_never_read_as_more),
+	    TEST(a_place_that_no_file_has_is_an_error_whatever_errno_was),
 	    TEST(missing_companion_is_named),
 	};
 
