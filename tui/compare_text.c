@@ -9,6 +9,7 @@
 #define COLUMNS 80
 #define INDENT 9 /* of a paragraph's lines below its first word */
 #define MACHINE_SHOWN 6
+#define LACKING_SIZE 256 /* a reason and the titles of all primary rows */
 
 /* -- paragraphs ------------------------------------------------------------------- */
 
@@ -178,25 +179,16 @@ static size_t put_rows_with(const struct kqt_comparison *one, enum kqt_stats_ver
 	return column;
 }
 
-/* Primary rows that could not be judged, together where they lack the same. */
 static void put_lacking(const struct kqt_comparison *one)
 {
 	bool said[KQT_ROWS] = {false};
+	char text[LACKING_SIZE];
+	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
 
-	for (size_t i = 0; i < KQT_ROWS; i++) {
-		size_t column;
-
-		if (!kqt_rows[i].primary || !one->row[i].why[0] || said[i])
-			continue;
-		column = put_words(one->row[i].why, put_head("too few"));
-		for (size_t k = i; k < KQT_ROWS; k++) {
-			if (!kqt_rows[k].primary || strcmp(one->row[k].why, one->row[i].why) != 0)
-				continue;
-			printf(k == i ? ":" : ",");
-			column = put_words(kqt_rows[k].title, column + 1);
-			said[k] = true;
-		}
+	while (kqt_compare_lacking(one, said, &sb)) {
+		(void)put_words(text, put_head("too few"));
 		printf("\n");
+		sb = kqt_strbuf_init(text, sizeof(text));
 	}
 }
 

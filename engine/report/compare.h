@@ -196,6 +196,12 @@ struct kqt_compare_cells {
 void kqt_compare_cells(const struct kqt_compare *c, const struct kqt_row *row,
                        const struct kqt_row_result *r, struct kqt_compare_cells *out);
 
+/** The next primary rows that could not be judged for one and the same lack: "both: 5 pairs,
+ * 10 are needed: wait p50, waits/s".
+ * @said  which rows have been told; all false at first
+ * @return false when there are no more */
+bool kqt_compare_lacking(const struct kqt_comparison *one, bool said[], struct kqt_strbuf *out);
+
 /** A page of its own: figures, distributions, their differences, rounds as heat maps, as
  * inline SVG. No script, nothing from elsewhere; light or dark as its reader's screen.
  * @return given (free); NULL when memory is short. */

@@ -2,6 +2,7 @@
 /* A row's figures as people read them, the same in every table. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "engine/report/compare.h"
 
@@ -60,4 +61,22 @@ void kqt_compare_cells(const struct kqt_compare *c, const struct kqt_row *row,
 	kqt_compare_scale_text(row, r->hi, hi, sizeof(hi));
 	snprintf(out->interval, sizeof(out->interval), r->known ? "%s..%s" : "-", lo, hi);
 	verdict_text(c, r, out->verdict, sizeof(out->verdict));
+}
+
+bool kqt_compare_lacking(const struct kqt_comparison *one, bool said[], struct kqt_strbuf *out)
+{
+	const char *why = NULL;
+
+	for (size_t i = 0; i < KQT_ROWS; i++) {
+		const struct kqt_row_result *r = &one->row[i];
+
+		if (!kqt_rows[i].primary || !r->why[0] || said[i] ||
+		    (why && strcmp(r->why, why) != 0))
+			continue;
+		kqt_strbuf_add(out, "%s%s %s", why ? "," : r->why, why ? "" : ":",
+		               kqt_rows[i].title);
+		why = r->why;
+		said[i] = true;
+	}
+	return why != NULL;
 }

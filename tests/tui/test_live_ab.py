@@ -91,6 +91,7 @@ def test_result_has_a_verdict_for_each_row_and_the_engine_goes_on():
         t.until("10 pairs of rounds")
         assert "; B/A: " in t.text()
         assert all(row in t.text() for row in deciding) and "interval" in t.text()
+        assert "too few: both: 0 pairs, 10 are needed: assessed entropy" in t.text()
         assert children(t.pid) == []
         t.until("LIVE")
         t.resize(40, 16)

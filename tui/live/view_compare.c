@@ -93,8 +93,17 @@ static void draw_heads(struct kqt_canvas *c, int row, const struct kqt_scene *sc
 static void draw_notes(struct kqt_canvas *c, int row, int end, const struct kqt_compare *cmp)
 {
 	const struct kqt_comparison *one = &cmp->comparison[0];
+	bool said[KQT_ROWS] = {false};
+	char text[256] = "";
+	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
 	struct kqt_pen p;
 
+	/* before the notes: it is what to do to get a verdict */
+	while (row < end && kqt_compare_lacking(one, said, &sb)) {
+		p = kqt_pen_at(c, row++, 1, c->cols);
+		kqt_pen_add(&p, KQT_STYLE_NORMAL, "too few: %s", text);
+		sb = kqt_strbuf_init(text, sizeof(text));
+	}
 	for (size_t i = 0; i < one->n_notices && row < end; i++) {
 		p = kqt_pen_at(c, row++, 1, c->cols);
 		kqt_pen_add(&p, KQT_STYLE_DIM, "%s", one->notice[i].text);
