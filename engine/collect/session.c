@@ -350,6 +350,7 @@ static int go(struct kqt_session *s)
 static void tell_refused(const struct kqt_session *s, int rc, struct kqt_strbuf *why)
 {
 	static const char *const names[] = {"cpu", "priority", "slack"};
+	bool pinned = false;
 	char text[128];
 
 	kqt_strbuf_add(why, "cannot start the measuring threads");
@@ -360,10 +361,16 @@ static void tell_refused(const struct kqt_session *s, int rc, struct kqt_strbuf 
 
 		kqt_config_default(&def);
 		kqt_config_get_text(&def, t, was, sizeof(was));
-		if (strcmp(kqt_config_get_text(&s->cfg, t, text, sizeof(text)), was) != 0)
-			kqt_strbuf_add(why, ", --%s %s", names[i], text);
+		if (strcmp(kqt_config_get_text(&s->cfg, t, text, sizeof(text)), was) == 0)
+			continue;
+		kqt_strbuf_add(why, ", --%s %s", names[i], text);
+		pinned = pinned || i == 0;
 	}
-	kqt_strbuf_add(why, ": %s", kqt_err_text(rc, text, sizeof(text)));
+	/* sched_setaffinity(2): "no processors that are currently physically on the system and
+	 * permitted to the thread" */
+	kqt_strbuf_add(why, ": %s",
+	               pinned && rc == -EINVAL ? "no such CPU, or not for this process"
+	                                       : kqt_err_text(rc, text, sizeof(text)));
 }
 
 static int start(struct kqt_session *s, struct kqt_strbuf *why)

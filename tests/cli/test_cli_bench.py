@@ -400,7 +400,8 @@ def test_load_that_cannot_be_had_is_refused():
     (["extra"], "'extra' is not expected here"),
     (["--timers", "0", "--sockets", "0", "--watchers", "0"], "no sources"),
     (["--backend", "nope"], "'nope' is not in this build"),
-    (["--cpu", "1023"], "cannot start the measuring threads, --cpu 1023"),
+    (["--cpu", "1023"], "cannot start the measuring threads, --cpu 1023: " +
+     ("" if "pin_cpu_set" in WITHOUT else "no such CPU")),
 ])
 def test_refused(options, says):
     message = one_message(kqtop("bench", "--rounds", 1, "--round-time", "50ms", *options), 2)
