@@ -17,6 +17,7 @@
 #include "engine/base/err.h"
 #include "engine/clock/clock.h"
 #include "engine/collect/session_priv.h"
+#include "engine/config/text.h"
 
 #define STALL_FACTOR 10              /* measurement.md, "Words" */
 #define SLICE_NS (5 * KQT_NS_PER_MS) /* of opening: what a key may have to wait */
@@ -476,12 +477,14 @@ static void error_text(const struct kqt_session *s, enum kqt_source_kind k, char
 {
 	struct kqt_strbuf sb = kqt_strbuf_init(buf, size);
 	int rc = s->fleet[k].first_error;
-	char text[96];
+	char text[96], shown[84];
 	struct rlimit rl;
 
 	kqt_err_text(rc, text, sizeof(text));
+	/* cut between two characters: it goes into JSON, which has no half ones */
 	if (k == KQT_SOURCE_FILE && s->cfg.watch_dir[0] && rc != -EMFILE && rc != -ENOSPC)
-		kqt_strbuf_add(&sb, "cannot make a file in '%.80s': ", s->cfg.watch_dir);
+		kqt_strbuf_add(&sb, "cannot make a file in '%s': ",
+		               kqt_text_show(s->cfg.watch_dir, shown, sizeof(shown)));
 	if (rc == -EMFILE && getrlimit(RLIMIT_NOFILE, &rl) == 0) {
 		uint64_t allowed = (uint64_t)rl.rlim_cur;
 		uint64_t needed = descriptors_open(allowed) + descriptors_missing(s);

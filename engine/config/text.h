@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Other people's text inside our messages. Private to engine/config. */
+/* Other people's text inside our messages. */
 #ifndef KQT_CONFIG_TEXT_H
 #define KQT_CONFIG_TEXT_H
 

@@ -47,6 +47,7 @@ static void design(const struct kqt_compare *c, const struct kqt_comparison *one
                    struct notices *to)
 {
 	const struct kqt_report *a = c->entrant[one->a].report, *b = c->entrant[one->b].report;
+	char va[40], vb[40];
 
 	if (one->paired && a->self_check)
 		say(to, "self-check: both sides are the same on purpose");
@@ -58,7 +59,8 @@ static void design(const struct kqt_compare *c, const struct kqt_comparison *one
 		        ? ": one session each, and sessions of one machine differ too"
 		        : "");
 	if (a->version && b->version && strcmp(a->version, b->version) != 0)
-		say(to, "measured by kqtop %.40s and %.40s", a->version, b->version);
+		say(to, "measured by kqtop %s and %s", kqt_text_show(a->version, va, sizeof(va)),
+		    kqt_text_show(b->version, vb, sizeof(vb)));
 }
 
 static void floors(const struct kqt_comparison *one, struct notices *to)

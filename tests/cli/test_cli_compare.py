@@ -203,6 +203,9 @@ def test_versions_that_differ_and_a_self_check_are_told(tmp_path):
     both["self_check"] = True
     c = Compared(write(tmp_path / "a", a), write(tmp_path / "b", b))
     assert "measured by kqtop 0.1.0 and 0.9.9" in c["notices"]
+    b["version"] = "1" + "é" * 40  # cut, and not in the middle of one
+    c = Compared(write(tmp_path / "a", a), write(tmp_path / "b", b))
+    assert any(n.endswith("éé...") for n in c["notices"])
     c = Compared(write(tmp_path / "both", both))
     assert "self-check: both sides are the same on purpose" in c["notices"]
 

@@ -131,6 +131,16 @@ def test_unusable_folder_leaves_nothing_to_run_when_there_are_only_files(tmp_pat
     assert "nothing could be registered" in message and str(tmp_path / "none") in message
 
 
+@pytest.mark.parametrize("before", ["a", "ab"])
+def test_unusable_folder_whose_name_is_cut_is_told_in_whole_characters(before, tmp_path):
+    # one of the two is cut in the middle of a character, wherever that is
+    recording = tmp_path / "r.jsonl"
+    lines = live("--watch-dir", f"/{before}{'é' * 100}", "--record", recording, duration="50ms")
+    error = lines.final["unregistered"][0]["error"]
+    assert f"cannot make a file in '/{before}éé" in error and "é...': no such file" in error
+    assert kqtop("replay", "--json-lines", recording).returncode == 0
+
+
 def test_unusable_folder_does_not_matter_when_there_are_no_files(tmp_path):
     lines = live("--preset", "timers", "--watch-dir", tmp_path / "none", duration="50ms")
     assert lines.stderr == "" and lines.final["unregistered"] == []
