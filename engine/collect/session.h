@@ -59,9 +59,10 @@ struct kqt_snapshot {
 	                                   * stream in this epoch, or as many as there are */
 	struct kqt_config config, baseline_config; /* of the epoch and of the baseline */
 	uint64_t baseline_serial;                  /* another number: another baseline */
-	double baseline_s;                         /* when it ended or was pinned, as elapsed_s */
-	bool pinned;                               /* no change replaces the baseline */
-	bool reset; /* the epoch's figures begin at a reset, not at its start */
+	uint64_t run_baseline_serial; /* the run's, before which a fed session's pin may stand */
+	double baseline_s;            /* when it ended or was pinned, as elapsed_s */
+	bool pinned;                  /* no change replaces the baseline */
+	bool reset;                   /* the epoch's figures begin at a reset, not at its start */
 	const char *backend, *backend_label;
 	unsigned capabilities;
 	uint64_t registered[KQT_SOURCE_KINDS];

@@ -163,6 +163,7 @@ void kqt_session_show_epoch(struct kqt_session *s)
 	p->baseline = s->have_own ? s->own : s->have_baseline ? s->baseline : NULL;
 	p->baseline_config = b->config;
 	p->baseline_serial = b->serial;
+	p->run_baseline_serial = s->baseline_facts.serial;
 	p->baseline_s = b->at_s;
 	p->pinned = s->have_own || s->pinned;
 	p->reset = s->have_saved && !s->own_apart;

@@ -445,6 +445,44 @@ static void empty_window_has_no_words_without_figures(void **state)
 	assert_null(strstr(s, "of waits"));
 }
 
+/* A replay's baseline is the recording's or the viewer's; each has halves of its own, also
+ * where the recording's comes while the viewer's is shown. */
+static void halves_are_those_of_the_baseline_that_is_shown(void **state)
+{
+	double *own = &w.model->own[KQT_LATENCY_WAIT][KQT_FILTERS];
+	struct kqt_change_figures c = {0};
+	struct kqt_model *again;
+
+	(void)state;
+	measured();
+	fill(&w.baseline, 50000);
+	w.snap.baseline = &w.baseline;
+	w.model->epoch = 1;
+	*own = 0.1;
+	w.snap.baseline_serial = w.snap.run_baseline_serial = 1;
+	kqt_model_note(w.model, &w.snap);
+	*own = 0.2;
+	w.snap.baseline_serial = 2;
+	kqt_model_note_baseline(w.model, &w.snap);
+	kqt_model_change(w.model, &w.snap, &w.ui, &c);
+	assert_true(c.own == 0.2);
+	*own = 0.3;
+	w.snap.run_baseline_serial = 3;
+	kqt_model_note(w.model, &w.snap);
+	again = kqt_model_new();
+	assert_non_null(again);
+	kqt_model_keep_pin(again, w.model);
+	kqt_model_note(again, &w.snap);
+	kqt_model_change(again, &w.snap, &w.ui, &c);
+	assert_true(c.own == 0.2);
+	kqt_model_free(again);
+	*own = 0.4;
+	w.snap.baseline_serial = 3;
+	kqt_model_note(w.model, &w.snap);
+	kqt_model_change(w.model, &w.snap, &w.ui, &c);
+	assert_true(c.own == 0.3);
+}
+
 static void change_is_not_judged_before_it_settles(void **state)
 {
 	(void)state;
@@ -1006,6 +1044,7 @@ int main(void)
 	    TEST(swapped_counts_are_the_baselines),
 	    TEST(frozen_knobs_tell_what_is_measured_next),
 	    TEST(each_step_back_from_a_freeze_is_a_second),
+	    TEST(halves_are_those_of_the_baseline_that_is_shown),
 	    TEST(change_is_not_judged_before_it_settles),
 	    TEST(what_falls_to_nearly_nothing_is_a_fraction),
 	    TEST(preset_change_is_named_alone),

@@ -180,6 +180,7 @@ int kqt_app_forget_figures(struct kqt_app *a)
 		free(journal);
 		return rc;
 	}
+	kqt_model_keep_pin(model, a->model);
 	kqt_history_fini(&a->history);
 	kqt_model_free(a->model);
 	free(a->journal);

@@ -238,6 +238,7 @@ void kqt_app_pin(struct kqt_app *a)
 	a->ui.loaded.own = a->play != NULL;
 	memcpy(a->play ? a->ui.loaded.own_pinned : a->ui.loaded.pinned, a->ui.loaded.now,
 	       sizeof(a->ui.loaded.now));
+	kqt_model_note_baseline(a->model, snap);
 	kqt_fmt_count((double)snap->baseline->waits, n, sizeof(n));
 	kqt_ago_text(kqt_tally_seconds(snap->baseline), ago);
 	kqt_app_say(a, KQT_MESSAGE_INFO,

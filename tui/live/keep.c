@@ -25,7 +25,7 @@ struct kqt_kept {
 	struct kqt_ui_loaded loaded; /* the recording's, not the viewer's own */
 };
 
-/* All but what is zeroed between uses, which is most of it. */
+/* All but what is zeroed between uses, which is most of it, and what the viewer pinned. */
 static void copy_model(struct kqt_model *to, const struct kqt_model *from)
 {
 	size_t tail = offsetof(struct kqt_model, own);

@@ -21,7 +21,7 @@ struct kqt_model *kqt_model_new(void)
 		return NULL;
 	for (int k = 0; k < KQT_LATENCIES; k++)
 		for (int f = 0; f <= KQT_FILTERS; f++)
-			m->own[k][f] = m->own_baseline[k][f] = NAN;
+			m->own[k][f] = m->own_baseline[k][f] = m->own_pin[k][f] = NAN;
 	kqt_watch_unknown(&m->fig.watch);
 	return m;
 }

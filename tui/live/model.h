@@ -111,8 +111,12 @@ struct kqt_figures {
 struct kqt_model {
 	struct kqt_figures fig;
 	struct kqt_hist scratch[2]; /* zeroed between uses */
+	/* D of the halves of a baseline that the viewer of a recording pinned, and which one
+	 * it is. Wherever he goes in it they stay, as that baseline does. */
+	double own_pin[KQT_LATENCIES][KQT_FILTERS + 1];
+	uint64_t pin_serial;
 	/* D between the two halves of the present epoch's window, by kind and filter,
-	 * as last seen; it becomes the baseline's when the epoch ends */
+	 * as last seen; it becomes the run's baseline's when the epoch ends */
 	double own[KQT_LATENCIES][KQT_FILTERS + 1], own_baseline[KQT_LATENCIES][KQT_FILTERS + 1];
 	uint64_t epoch;
 	uint64_t window_ns;       /* start of the window's newer half: another one, it has turned */
@@ -133,6 +137,10 @@ void kqt_model_free(struct kqt_model *m);
 /** Note what has to be remembered of a snapshot; once for each, in order, also
  * while the view is frozen. */
 void kqt_model_note(struct kqt_model *m, const struct kqt_snapshot *snap);
+/** A baseline was pinned: what it has of the epoch until now is its own. */
+void kqt_model_note_baseline(struct kqt_model *m, const struct kqt_snapshot *snap);
+/** What the viewer of a recording pinned, into a model that begins it again. */
+void kqt_model_keep_pin(struct kqt_model *to, const struct kqt_model *from);
 /** The next update computes everything, whatever it has shown before. */
 void kqt_model_forget(struct kqt_model *m);
 /** Compute m->fig for what the user looks at; what the chosen view does not show

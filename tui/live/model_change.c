@@ -32,14 +32,42 @@ static void note_own(struct kqt_model *m, const struct kqt_snapshot *snap)
 		kqt_hist_reset(&m->scratch[i]);
 }
 
+static bool is_viewers(const struct kqt_snapshot *snap)
+{
+	return snap->baseline_serial != snap->run_baseline_serial;
+}
+
+/* The run's may change while another is shown instead. */
+void kqt_model_note_baseline(struct kqt_model *m, const struct kqt_snapshot *snap)
+{
+	if (snap->run_baseline_serial != m->baseline_serial) {
+		m->baseline_serial = snap->run_baseline_serial;
+		memcpy(m->own_baseline, m->own, sizeof(m->own));
+	}
+	if (is_viewers(snap) && snap->baseline_serial != m->pin_serial) {
+		m->pin_serial = snap->baseline_serial;
+		memcpy(m->own_pin, m->own, sizeof(m->own));
+	}
+}
+
+void kqt_model_keep_pin(struct kqt_model *to, const struct kqt_model *from)
+{
+	to->pin_serial = from->pin_serial;
+	memcpy(to->own_pin, from->own_pin, sizeof(to->own_pin));
+}
+
+/* D between the halves of the baseline that is shown. */
+static double own_of(const struct kqt_model *m, const struct kqt_snapshot *snap, enum kqt_latency k,
+                     unsigned filter)
+{
+	return is_viewers(snap) ? m->own_pin[k][filter] : m->own_baseline[k][filter];
+}
+
 void kqt_model_note(struct kqt_model *m, const struct kqt_snapshot *snap)
 {
 	if (!snap->window[0] || !snap->epoch)
 		return;
-	if (snap->baseline_serial != m->baseline_serial) {
-		m->baseline_serial = snap->baseline_serial;
-		memcpy(m->own_baseline, m->own, sizeof(m->own));
-	}
+	kqt_model_note_baseline(m, snap);
 	if (snap->epoch->waits && snap->epoch->epoch != m->epoch) {
 		m->epoch = snap->epoch->epoch;
 		for (int k = 0; k < KQT_LATENCIES; k++)
@@ -131,7 +159,7 @@ static void other_words(struct kqt_model *m, const struct kqt_snapshot *snap,
 	if (c->settling || c->before.count == 0 || up == down)
 		return;
 	for (enum kqt_latency k = 0; k < KQT_LATENCIES; k++) {
-		struct kqt_change_figures o = {.own = m->own_baseline[k][ui->filter]};
+		struct kqt_change_figures o = {.own = own_of(m, snap, k, ui->filter)};
 		bool body, tail;
 		struct look l;
 
@@ -194,7 +222,7 @@ void kqt_model_change(struct kqt_model *m, const struct kqt_snapshot *snap, cons
 	c->ks = c->now.count < KQT_CHANGE_MIN_COUNT
 	            ? NAN
 	            : kqt_hist_ks(&m->scratch[0], &m->scratch[1], &c->ks_at_ns);
-	c->own = m->own_baseline[ui->kind][ui->filter];
+	c->own = own_of(m, snap, ui->kind, ui->filter);
 	c->waits_before = kqt_per_second(snap->baseline->waits, kqt_tally_seconds(snap->baseline));
 	c->waits_now = kqt_per_second(snap->epoch->waits, kqt_tally_seconds(snap->epoch));
 	c->now_s = kqt_tally_seconds(snap->epoch);
