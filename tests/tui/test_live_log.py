@@ -23,6 +23,13 @@ def test_changes_and_undo_are_in_the_log_with_before_and_after():
         t.until(r"engine +started on \S+, preset default")
 
 
+def test_beginning_has_what_no_knob_shows():
+    with live("--preset", "quiet", "--slack", "50us", "--dither", cols=160) as t:
+        t.until(READY)
+        t.key("6")
+        t.until(r"started on \S+, preset quiet, .*timeout \S+, dither on, slack 50000ns$")
+
+
 def test_what_a_change_did_is_told_once_it_settled():
     with live() as t:
         t.until(READY)

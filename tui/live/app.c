@@ -423,12 +423,21 @@ static void begin_journal(struct kqt_app *a)
 {
 	const struct kqt_snapshot *snap = kqt_session_snapshot(a->session);
 	const struct kqt_config *cfg = kqt_session_wanted(a->session);
-	char text[160] = "", value[32];
+	char text[320] = "", value[64], usual[64];
 	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
+	struct kqt_config plain;
 
 	for (int i = 0; i < KQT_KNOBS; i++)
 		kqt_strbuf_add(&sb, ", %s %s", kqt_knob(i)->name,
 		               kqt_config_get_text(cfg, kqt_knob(i), value, sizeof(value)));
+	/* what no knob shows, where it is not what the preset's name says */
+	kqt_config_default(&plain);
+	(void)!kqt_config_preset(&plain, cfg->preset, NULL);
+	for (const struct kqt_tunable *t = kqt_tunables; t->name; t++)
+		if (!t->key_less && t->type != KQT_T_TEXT &&
+		    strcmp(kqt_config_get_text(cfg, t, value, sizeof(value)),
+		           kqt_config_get_text(&plain, t, usual, sizeof(usual))) != 0)
+			kqt_strbuf_add(&sb, ", %s %s", t->name, value);
 	kqt_app_note(a, KQT_ENTRY_ENGINE, "started on %s, preset %s%s", snap->backend_label,
 	             cfg->preset, text);
 	if (a->recorder)
