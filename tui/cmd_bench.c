@@ -490,7 +490,8 @@ static struct kqt_config *base_of(void *into)
 int kqt_cmd_bench(int argc, char **argv)
 {
 	static const struct kqt_option options[] = {
-	    {"rounds", '\0', "N", "rounds, of each side (1 to 5000, default 20)", set_rounds},
+	    {"rounds", '\0', "N",
+	     "rounds, of each side (1 to 5000, default 20; a verdict needs 10)", set_rounds},
 	    {"round-time", '\0', "T",
 	     "length of a round, in s (50ms to 24h, default 5s); entropy needs 20,000 bytes in it",
 	     set_round_time},
