@@ -99,6 +99,9 @@ int main(int argc, char **argv)
 	fill_standard_descriptors();
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C"); /* numbers are for programs too */
+	/* so are messages: the system's words in our sentences are English as these, and ASCII,
+	 * whatever bytes another locale's would be in JSON and on the screen */
+	setlocale(LC_MESSAGES, "C");
 	/* a closed pipe is an error of write(), told and turned into an exit status */
 	signal(SIGPIPE, SIG_IGN);
 	/* so is a file that reached the limit of its size */

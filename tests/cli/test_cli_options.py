@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: MIT
 """The command line and the configuration file: what is taken, what is refused and how."""
 
+import os
+import shutil
+import subprocess
+
 import pytest
 
-from cli_kqtop import PRESETS, SOURCES, WITHOUT, config_of, environment, kqtop, one_message
+from cli_kqtop import (PRESETS, SOURCES, WITHOUT, config_of, environment, kqtop, live,
+                       one_message)
 
 # interface.md, "Common": option, JSON name, range in its own unit, unit, default
 TUNABLES = [
@@ -410,3 +415,18 @@ def test_what_reaches_nobody_is_an_error(args):
         done = kqtop(*args, stdout=full)
     assert done.returncode == 1
     assert done.stderr.count("cannot write to standard output: no space left on device\n") == 1
+
+
+def test_messages_are_english_and_json_is_utf8_in_every_locale(tmp_path):
+    # French words in ISO-8859-1 are no UTF-8: "m\xe9moire"
+    made = shutil.which("localedef") and subprocess.run(
+        ["localedef", "-i", "fr_FR", "-f", "ISO-8859-1", tmp_path / "fr_FR.iso88591"],
+        capture_output=True, check=False, timeout=60).returncode == 0
+    if not made or not os.path.exists("/usr/share/locale/fr/LC_MESSAGES/libc.mo"):
+        pytest.skip("no French locale can be made here, or libc has no French words")
+    french = environment(LOCPATH=str(tmp_path), LC_ALL="fr_FR.iso88591")
+    nowhere = tmp_path / "none"
+    assert f"'{nowhere}': no such file or directory" in refused("replay", nowhere, env=french)
+    # /proc takes no files, for another reason
+    error = live("--watch-dir", "/proc/1", duration="50ms", env=french).final["unregistered"][0]
+    assert error["error"].isascii() and "cannot make a file" in error["error"]

@@ -194,6 +194,7 @@ static int make_term(struct kqt_term *t, uint64_t color, uint64_t glyphs)
 
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C");
+	setlocale(LC_MESSAGES, "C");
 	if (tcgetattr(STDIN_FILENO, &kqt_tty.before) < 0)
 		return -errno;
 	kqt_signals_block();
