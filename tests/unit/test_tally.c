@@ -67,6 +67,7 @@ static void a_sum_of_tallies_has_the_sum_of_every_counter(void **state)
 	kqt_tally_merge(a, b);
 	assert_int_equal(a->start_ns, 1000000000);
 	assert_int_equal(a->end_ns, 2500000000);
+	assert_int_equal(a->epoch, 2); /* what was added last is of the newest */
 	assert_int_equal(a->waits, 300);
 	assert_int_equal(a->timeouts, 21);
 	assert_int_equal(a->excluded.eintr, 3);
@@ -122,6 +123,47 @@ static void a_merge_forgets_no_counter(void **state)
 	}
 	free(a);
 	free(b);
+}
+
+/* They stand one after the other at the end. */
+static void a_merge_forgets_no_histogram(void **state)
+{
+	const size_t n = (sizeof(struct kqt_tally) - offsetof(struct kqt_tally, wait_wake)) /
+	                 sizeof(struct kqt_hist);
+	struct kqt_tally *a = tally(), *b = tally();
+	struct kqt_hist *x = &a->wait_wake, *y = &b->wait_wake, *all = calloc(1, sizeof(*all));
+	uint64_t sum[KQT_LATENCIES] = {0};
+
+	(void)state;
+	assert_non_null(all);
+	for (size_t i = 0; i < n; i++)
+		kqt_hist_record((void *)((char *)y + i * sizeof(*y)), 10 + i);
+	for (int i = 0; i < 3; i++)
+		kqt_tally_merge(a, b);
+	for (size_t i = 0; i < n; i++) {
+		const struct kqt_hist *h = (void *)((char *)x + i * sizeof(*x));
+
+		assert_int_equal(h->count, 3);
+		assert_int_equal(h->sum_ns, 3 * (10 + i));
+	}
+	sum[KQT_LATENCY_WAIT] = a->wait_wake.sum_ns + a->wait_timeout.sum_ns;
+	for (int f = 0; f < KQT_FILTERS; f++) {
+		sum[KQT_LATENCY_NOTIFICATION] += a->notification[f].sum_ns;
+		sum[KQT_LATENCY_RESPONSE] += a->response[f].sum_ns;
+	}
+	for (enum kqt_latency k = 0; k < KQT_LATENCIES; k++) {
+		kqt_hist_reset(all);
+		kqt_tally_hist(a, k, KQT_FILTERS, all);
+		assert_int_equal(all->sum_ns, sum[k]);
+		assert_int_equal(all->count, k == KQT_LATENCY_WAIT ? 6 : 3 * KQT_FILTERS);
+	}
+	kqt_tally_reset(a);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(((struct kqt_hist *)(void *)((char *)x + i * sizeof(*x)))->count,
+		                 0);
+	free(a);
+	free(b);
+	free(all);
 }
 
 static void a_sum_begins_with_the_first_and_ends_with_the_last(void **state)
@@ -371,6 +413,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_sum_of_tallies_has_the_sum_of_every_counter),
 	    cmocka_unit_test(a_merge_forgets_no_counter),
+	    cmocka_unit_test(a_merge_forgets_no_histogram),
 	    cmocka_unit_test(a_sum_begins_with_the_first_and_ends_with_the_last),
 	    cmocka_unit_test(one_added_to_several_at_once_is_in_each),
 	    cmocka_unit_test(all_waits_are_those_with_events_and_those_that_timed_out),
