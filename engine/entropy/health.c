@@ -28,9 +28,15 @@ static uint32_t critical_binomial(uint32_t n, double p, double alpha)
 	return 0;
 }
 
-uint32_t kqt_apt_cutoff(uint32_t window, double h, unsigned alpha_exp)
+uint32_t kqt_apt_cutoff(uint32_t window, double h, unsigned alpha_exp, enum kqt_apt_form form)
 {
-	return 1 + critical_binomial(window, exp2(-h), ldexp(1, -(int)alpha_exp));
+	double p = exp2(-h), alpha = ldexp(1, -(int)alpha_exp);
+	uint32_t c;
+
+	if (form == KQT_APT_STANDARD)
+		return 1 + critical_binomial(window, p, alpha);
+	c = 2 + critical_binomial(window - 1, p, alpha);
+	return c < window ? c : window;
 }
 
 void kqt_health_begin(struct kqt_health_run *h, double claim_bits)
@@ -39,7 +45,7 @@ void kqt_health_begin(struct kqt_health_run *h, double claim_bits)
 	h->claim_bits = claim_bits;
 	for (int a = 0; a < KQT_HEALTH_ALPHAS; a++) {
 		unsigned e = kqt_health_alpha_exp[a];
-		uint32_t apt = kqt_apt_cutoff(KQT_APT_WINDOW, claim_bits, e);
+		uint32_t apt = kqt_apt_cutoff(KQT_APT_WINDOW, claim_bits, e, KQT_APT_STANDARD);
 
 		h->test[KQT_HEALTH_RCT][a].cutoff = kqt_rct_cutoff(claim_bits, e);
 		h->test[KQT_HEALTH_APT][a].cutoff = apt < KQT_APT_WINDOW ? apt : KQT_APT_WINDOW;

@@ -20,11 +20,19 @@
  * @alpha_exp  alpha = 2^-alpha_exp, 1 .. 60 */
 uint32_t kqt_rct_cutoff(double h, unsigned alpha_exp);
 
-/** 4.4.2: 1 + CRITBINOM(window, 2^-h, 1 - alpha). May be window + 1, which no window can
- * reach.
- * @window  samples, 2 .. 65536        @h, @alpha_exp  as above
+/** How the cutoff of 4.4.2 is read. */
+enum kqt_apt_form {
+	/* as printed: 1 + CRITBINOM(window, 2^-h, 1 - alpha); may be window + 1, which
+	 * no window can reach. The one that runs. */
+	KQT_APT_STANDARD,
+	/* the smallest count that a window reaches with a probability of at most alpha:
+	 * its first sample counts for certain, so 2 + CRITBINOM(window - 1, ..), and at
+	 * most window (the second reading is jitterentropy's too) */
+	KQT_APT_EXACT,
+};
+/** @window  samples, 2 .. 65536        @h, @alpha_exp  as above
  * Cost: O(window), about 50 us for 512. */
-uint32_t kqt_apt_cutoff(uint32_t window, double h, unsigned alpha_exp);
+uint32_t kqt_apt_cutoff(uint32_t window, double h, unsigned alpha_exp, enum kqt_apt_form form);
 
 /** Both tests on one series of bytes. A plain struct. */
 struct kqt_health_run {

@@ -18,15 +18,6 @@
 static const char data_file[] = "tests/data/health_cutoffs.tsv";
 static uint8_t bytes[100000];
 
-/* The smallest count that a window reaches with a probability of at most alpha, as
- * jitterentropy has it: a window's first sample counts for certain, so the others decide. */
-static uint32_t exact_cutoff(uint32_t window, double h, unsigned alpha_exp)
-{
-	uint32_t c = 1 + kqt_apt_cutoff(window - 1, h, alpha_exp);
-
-	return c < window ? c : window;
-}
-
 static void every_cutoff_of_the_table(void **state)
 {
 	char line[256];
@@ -45,10 +36,10 @@ static void every_cutoff_of_the_table(void **state)
 		                        &std1024, &exact512, &exact1024),
 		                 7);
 		assert_int_equal(kqt_rct_cutoff(h, a), rct);
-		assert_int_equal(kqt_apt_cutoff(512, h, a), std512);
-		assert_int_equal(kqt_apt_cutoff(1024, h, a), std1024);
-		assert_int_equal(exact_cutoff(512, h, a), exact512);
-		assert_int_equal(exact_cutoff(1024, h, a), exact1024);
+		assert_int_equal(kqt_apt_cutoff(512, h, a, KQT_APT_STANDARD), std512);
+		assert_int_equal(kqt_apt_cutoff(1024, h, a, KQT_APT_STANDARD), std1024);
+		assert_int_equal(kqt_apt_cutoff(512, h, a, KQT_APT_EXACT), exact512);
+		assert_int_equal(kqt_apt_cutoff(1024, h, a, KQT_APT_EXACT), exact1024);
 		rows++;
 	}
 	fclose(f);
@@ -62,7 +53,7 @@ static void cutoffs_hold_below_the_grain_of_1(void **state)
 
 	(void)state;
 	for (unsigned osr = 1; osr <= sizeof(want) / sizeof(want[0]); osr++)
-		assert_int_equal(exact_cutoff(512, 1.0 / osr, 60), want[osr - 1]);
+		assert_int_equal(kqt_apt_cutoff(512, 1.0 / osr, 60, KQT_APT_EXACT), want[osr - 1]);
 }
 
 /* Of two samples each is the byte in question once in 256: both are in 2^-16, one is or
@@ -70,10 +61,10 @@ static void cutoffs_hold_below_the_grain_of_1(void **state)
 static void cutoffs_of_two_samples_by_hand(void **state)
 {
 	(void)state;
-	assert_int_equal(kqt_apt_cutoff(2, 8, 15), 2);
-	assert_int_equal(kqt_apt_cutoff(2, 8, 17), 3);
-	assert_int_equal(kqt_apt_cutoff(2, 8, 8), 2);
-	assert_int_equal(kqt_apt_cutoff(2, 8, 7), 1);
+	assert_int_equal(kqt_apt_cutoff(2, 8, 15, KQT_APT_STANDARD), 2);
+	assert_int_equal(kqt_apt_cutoff(2, 8, 17, KQT_APT_STANDARD), 3);
+	assert_int_equal(kqt_apt_cutoff(2, 8, 8, KQT_APT_STANDARD), 2);
+	assert_int_equal(kqt_apt_cutoff(2, 8, 7, KQT_APT_STANDARD), 1);
 }
 
 /* Claimed so little that all 512 may well be equal: the cutoff is what a window can reach. */
