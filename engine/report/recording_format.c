@@ -157,10 +157,15 @@ static void write_error(struct kqt_json_out *out, const void *at)
 
 static void read_error(struct kqt_json_in *in, void *at)
 {
+	const size_t size = sizeof(((struct kqt_shortfall *)NULL)->error);
 	char *text = NULL;
 
-	if (kqt_json_text(in, &text))
-		snprintf(at, sizeof(((struct kqt_shortfall *)NULL)->error), "%s", text);
+	/* cut, it might end in half a character, which no JSON can be made of again */
+	if (kqt_json_text(in, &text) && strlen(text) >= size)
+		(void)kqt_json_fail(in, -KQT_E_RANGE, "the text is longer than %zu bytes",
+		                    size - 1);
+	else if (text)
+		memcpy(at, text, strlen(text) + 1);
 	free(text);
 }
 

@@ -285,6 +285,7 @@ int kqt_recorder_mark(struct kqt_recorder *r, const struct kqt_snapshot *snap, c
                       const char *text, struct kqt_strbuf *why)
 {
 	char name[2] = {key, '\0'}, words[128];
+	struct kqt_strbuf sb = kqt_strbuf_init(words, sizeof(words));
 	struct kqt_rec_line line = {.elapsed_s = snap->elapsed_s, .mark = {name, words}};
 
 	if (r->rc < 0 || !r->have_epoch)
@@ -294,7 +295,7 @@ int kqt_recorder_mark(struct kqt_recorder *r, const struct kqt_snapshot *snap, c
 		return r->rc;
 	if (key == 'b' && snap->pinned) /* the time that its label has */
 		line.elapsed_s = snap->baseline_s;
-	snprintf(words, sizeof(words), "%s", text);
+	kqt_strbuf_add(&sb, "%s", text); /* cut between two characters */
 	return put_line(r, "mark", kqt_rec_mark_fields, &line, NULL, why);
 }
 

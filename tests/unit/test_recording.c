@@ -340,6 +340,27 @@ static void marks_stand_between_the_intervals(void **state)
 	at_end(in);
 }
 
+static void a_long_mark_is_cut_between_two_characters(void **state)
+{
+	struct kqt_recorder *r = recorder(KQT_LINES_NEW);
+	struct kqt_recording *in;
+	char text[160];
+
+	(void)state;
+	snprintf(text, sizeof(text), "%0126d\xc3\xa9 and more", 0); /* 127 bytes are kept at most */
+	fill(tally[0], 0, 1000);
+	give(r, tally[0], 1000);
+	assert_int_equal(kqt_recorder_mark(r, &snap, 'G', text, &why), 0);
+	assert_int_equal(kqt_recorder_close(r, &snap, &why), 0);
+	in = reading();
+	(void)next(in, KQT_RECORDED_HEAD);
+	(void)next(in, KQT_RECORDED_CONFIG);
+	(void)next(in, KQT_RECORDED_INTERVAL);
+	text[126] = '\0';
+	assert_string_equal(next(in, KQT_RECORDED_MARK)->mark.text, text);
+	at_end(in);
+}
+
 static void interval_ends_at_a_mark(void **state)
 {
 	struct kqt_recorder *r = recorder(KQT_LINES_NEW);
@@ -507,6 +528,9 @@ static int read_all(char *a, size_t na, char *b, size_t nb)
 	return rc;
 }
 
+/* Four of them are more than a source's error is ever long. */
+#define LONG "0123456789012345678901234567890123456789"
+
 static void replaced_text_is_an_error_with_its_line(void **state)
 {
 	static const struct {
@@ -524,6 +548,7 @@ static void replaced_text_is_an_error_with_its_line(void **state)
 	    {"\"stale\":9", "\"stale\":281474976710657"},
 	    {"\"events_per_wait\":[0,", "\"events_per_wait\":[281474976710657,"},
 	    {"\"start_ns\":7", "\"start_ns\":9"},
+	    {"\"error\":\"too", "\"error\":\"" LONG LONG LONG LONG},
 	    {"\"elapsed_s\":1.5", "\"elapsed_s\":NaN"},
 	    {"\"elapsed_s\":1.5", "\"elapsed_s\":1e300"},
 	    {"\"hlog\":[", "\"hlog\":[9"},
@@ -630,6 +655,7 @@ int main(void)
 	    TEST(change_ends_the_interval_and_is_told),
 	    TEST(alarms_are_told_once),
 	    TEST(marks_stand_between_the_intervals),
+	    TEST(a_long_mark_is_cut_between_two_characters),
 	    TEST(interval_ends_at_a_mark),
 	    TEST(going_on_is_another_run),
 	    TEST(what_exists_is_not_touched),
