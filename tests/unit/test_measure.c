@@ -141,6 +141,7 @@ static void no_wait_is_longer_than_the_longest(void **state)
 	assert_int_equal(a.broke.wait_ns, 0);
 	assert_int_equal(a.round.n_slices, 1);
 	assert_int_equal(a.round.waits, a.round.timeouts);
+	assert_int_equal(a.round.waits, a.round.wait_timeout.count);
 	assert_int_equal(a.round.slice[0].notification_p50_ns, KQT_UNKNOWN);
 	assert_int_equal(a.round.slice[0].notification_p99_ns, KQT_UNKNOWN);
 }

@@ -421,6 +421,60 @@ static void going_on_is_another_run(void **state)
 
 /* -- files that are there, or full ---------------------------------------- */
 
+/* Its sum is as small as it can be, and as large. */
+static void an_interval_of_one_wait_comes_back(void **state)
+{
+	struct kqt_recorder *r = recorder(KQT_LINES_NEW);
+	struct kqt_recording *in;
+
+	(void)state;
+	tally[0]->start_ns = 77000000000;
+	kqt_tally_end(tally[0], 78000000000);
+	tally[0]->epoch = 1;
+	tally[0]->waits = tally[0]->timeouts = 1;
+	kqt_hist_record(&tally[0]->wait_timeout, 1234567);
+	give(r, tally[0], 1000);
+	assert_int_equal(kqt_recorder_close(r, &snap, &why), 0);
+	in = reading();
+	(void)next(in, KQT_RECORDED_HEAD);
+	(void)next(in, KQT_RECORDED_CONFIG);
+	assert_memory_equal(next(in, KQT_RECORDED_INTERVAL)->interval.tally, tally[0],
+	                    sizeof(*tally[0]));
+	at_end(in);
+}
+
+static void runs_of_a_file_say_when_they_were_and_what_is_in_them(void **state)
+{
+	struct kqt_recording_run *runs;
+	struct kqt_recorder *r;
+	struct kqt_recording *in;
+	size_t n;
+
+	(void)state;
+	record_seconds(3); /* from 0.5 s on */
+	snap.elapsed_s = 0.25;
+	r = recorder(KQT_LINES_APPEND);
+	fill(tally[3], 0, 2000);
+	give(r, tally[3], 2000);
+	assert_int_equal(kqt_recorder_close(r, &snap, &why), 0);
+	in = reading();
+	assert_int_equal(kqt_recording_runs(in, &runs, &n, &why), 0);
+	assert_int_equal(n, 2);
+	assert_true(runs[0].offset == 0 && runs[0].line == 1);
+	assert_true(runs[0].begin_s == 0.5 && runs[0].end_s == 3.5);
+	assert_true(runs[0].intervals == 3 && runs[0].changes == 0);
+	assert_int_equal(runs[1].line, 6); /* after a head, a configuration, three intervals */
+	assert_true(runs[1].begin_s == 0.25 && runs[1].end_s == 2.25);
+	assert_true(runs[1].intervals == 1 && runs[1].changes == 0);
+	assert_int_equal(kqt_recording_go(in, &runs[1], 2, &why), 0);
+	assert_int_equal(next(in, KQT_RECORDED_HEAD)->run, 2);
+	(void)next(in, KQT_RECORDED_CONFIG);
+	assert_memory_equal(next(in, KQT_RECORDED_INTERVAL)->interval.tally, tally[3],
+	                    sizeof(*tally[3]));
+	free(runs);
+	at_end(in);
+}
+
 static void what_exists_is_not_touched(void **state)
 {
 	struct kqt_recorder *r;
@@ -658,6 +712,8 @@ int main(void)
 	    TEST(a_long_mark_is_cut_between_two_characters),
 	    TEST(interval_ends_at_a_mark),
 	    TEST(going_on_is_another_run),
+	    TEST(an_interval_of_one_wait_comes_back),
+	    TEST(runs_of_a_file_say_when_they_were_and_what_is_in_them),
 	    TEST(what_exists_is_not_touched),
 	    TEST(what_was_created_is_gone_when_it_cannot_be_begun),
 	    TEST(raw_that_nobody_reads_is_refused_and_not_waited_for),
