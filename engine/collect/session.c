@@ -313,10 +313,9 @@ static void free_threads(struct kqt_session *s)
 	unlock(s);
 }
 
-/* Start both threads and wait until the first change is through. */
+/* Start both threads, and what is to be registered. */
 static int go(struct kqt_session *s)
 {
-	struct kqt_progress progress;
 	int rc;
 
 	rc = kqt_stimulus_start(s->stimulus);
@@ -332,6 +331,15 @@ static int go(struct kqt_session *s)
 	/* t0: all timers and the stimulus stand on multiples of their periods from here */
 	s->t0_ns = s->queue->ops->now(s->queue);
 	kqt_session_begin_change(s);
+	return 0;
+}
+
+/* Until the first change is through. */
+static int wait_for_it(struct kqt_session *s)
+{
+	struct kqt_progress progress;
+	int rc;
+
 	while (s->phase != KQT_CHANGE_NONE) {
 		/* before it goes on: on a slow machine one more step may be the last */
 		if (s->opt.opening && kqt_session_progress(s, &progress) &&
@@ -373,7 +381,7 @@ static void tell_refused(const struct kqt_session *s, int rc, struct kqt_strbuf 
 	                                       : kqt_err_text(rc, text, sizeof(text)));
 }
 
-static int start(struct kqt_session *s, struct kqt_strbuf *why)
+static int start(struct kqt_session *s, bool wait, struct kqt_strbuf *why)
 {
 	const struct kqt_eventq_ops *ops = s->opt.queue_ops;
 	char text[128];
@@ -392,11 +400,16 @@ static int start(struct kqt_session *s, struct kqt_strbuf *why)
 	if (rc < 0)
 		return rc;
 	rc = new_threads(s, ops);
-	if (rc < 0)
+	if (rc < 0) {
 		kqt_strbuf_add(why, "cannot open the %s event queue: %s", ops->name,
 		               kqt_err_text(rc, text, sizeof(text)));
-	else if ((rc = go(s)) < 0 && rc != -ECANCELED)
-		tell_refused(s, rc, why);
+	} else {
+		rc = go(s);
+		if (rc == 0 && wait)
+			rc = wait_for_it(s);
+		if (rc < 0 && rc != -ECANCELED)
+			tell_refused(s, rc, why);
+	}
 	if (rc < 0 && s->running) {
 		kqt_session_halt(s);
 	} else if (rc < 0) {
@@ -475,18 +488,28 @@ static int judge_start(struct kqt_session *s, struct kqt_strbuf *why)
 	return 0;
 }
 
+int kqt_session_started(struct kqt_session *s, struct kqt_strbuf *why)
+{
+	int rc = judge_start(s, why);
+
+	if (rc < 0)
+		kqt_session_halt(s);
+	return rc;
+}
+
+int kqt_session_resume_begin(struct kqt_session *s, struct kqt_strbuf *why)
+{
+	return s->running ? 0 : start(s, false, why);
+}
+
 int kqt_session_resume(struct kqt_session *s, struct kqt_strbuf *why)
 {
 	int rc;
 
 	if (s->running)
 		return 0;
-	rc = start(s, why);
-	if (rc == 0)
-		rc = judge_start(s, why);
-	if (rc < 0)
-		kqt_session_halt(s);
-	return rc;
+	rc = start(s, true, why);
+	return rc == 0 ? kqt_session_started(s, why) : rc;
 }
 
 static int prepare_watch(struct kqt_session *s, struct kqt_strbuf *why)
@@ -545,7 +568,7 @@ int kqt_session_open(const struct kqt_config *cfg, const struct kqt_session_opti
 	if (rc < 0)
 		goto fail;
 	s->opened_ns = kqt_clock_now_ns();
-	rc = start(s, why);
+	rc = start(s, true, why);
 	if (rc < 0)
 		goto fail;
 	rc = judge_start(s, why);

@@ -153,6 +153,11 @@ void kqt_session_name(struct kqt_session *s, const char *preset);
 void kqt_session_halt(struct kqt_session *s);
 /** Start it again, in a new epoch. As open. */
 KQT_MUST_USE int kqt_session_resume(struct kqt_session *s, struct kqt_strbuf *why);
+/** The same without waiting for what it registers, which is done while you pump: a change like
+ * others. When it is through (KQT_NEWS_CHANGE, and the snapshot is not changing) ask _started. */
+KQT_MUST_USE int kqt_session_resume_begin(struct kqt_session *s, struct kqt_strbuf *why);
+/** @return what resume would have returned; on failure the session is halted */
+KQT_MUST_USE int kqt_session_started(struct kqt_session *s, struct kqt_strbuf *why);
 
 /** Watch this stream from now on; its figures begin anew. Nothing when none is watched. */
 void kqt_session_watch_stream(struct kqt_session *s, enum kqt_stream stream);

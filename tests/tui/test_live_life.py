@@ -85,6 +85,18 @@ def test_start_that_takes_long_is_ended_by_a_signal(sig):
         assert t.wait() & ~0x80 == sig or (sig == signal.SIGINT and b"1049h" in t.raw)
 
 
+def test_restart_of_thousands_says_how_far_it_is_and_obeys_keys():
+    with live("--timers", "4096", "--sockets", "0", "--watchers", "0") as t:
+        t.until("LIVE")
+        t.key("z")
+        t.until("the engine is stopped")
+        t.key("z")
+        t.until(r"CHANGING(.|\n)* registering [\d,]+ of 4,096 sources")
+        t.key("6")  # another view, while they are registered or after that
+        t.until(r"engine +started again, in a new epoch")
+        t.until("LIVE")
+
+
 def test_long_change_says_how_far_it_is():
     with live("--timers", "0", "--sockets", "4", "--watchers", "0") as t:
         t.until("LIVE")

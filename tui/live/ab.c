@@ -157,11 +157,8 @@ void kqt_app_ab_begin(struct kqt_app *a)
 		return;
 	}
 	ab->resume = a->running;
-	if (a->running) {
-		kqt_session_halt(a->session);
-		kqt_app_record(a);
-		a->running = a->changing = a->asked = false;
-	}
+	if (a->running)
+		kqt_app_stop_engine(a);
 	ab->running = true;
 	kqt_app_note(a, KQT_ENTRY_AB, "%s: %llu pair%s of rounds of %.3g s begin%s", ab->what,
 	             (unsigned long long)ab->total / 2, kqt_plural(ab->total / 2),

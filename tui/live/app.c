@@ -219,8 +219,7 @@ static void pump(struct kqt_app *a)
 	if (news < 0) {
 		a->engine_failed = true;
 		a->engine_rc = news;
-		a->running = a->changing = false;
-		a->asked = false;
+		a->running = a->changing = a->starting = a->asked = false;
 		a->rc = 1;
 		kqt_app_record(a);
 		(void)kqt_err_text(news, text, sizeof(text));
@@ -230,6 +229,8 @@ static void pump(struct kqt_app *a)
 	}
 	if (news & KQT_NEWS_CHANGE) {
 		a->changing = kqt_session_snapshot(a->session)->changing;
+		if (a->starting && !a->changing)
+			kqt_app_engine_started(a);
 		tell_change(a);
 	}
 	if (news & KQT_NEWS_SNAPSHOT) {
@@ -247,7 +248,7 @@ static void refresh(struct kqt_app *a, uint64_t now)
 			a->next_ns = now + a->ui.interval_ns;
 		if (a->play) {
 			a->dirty |= kqt_play_tick(a, now);
-		} else if (a->running) {
+		} else if (a->running && !a->starting) {
 			kqt_session_request(a->session);
 			a->asked = true;
 		} else {

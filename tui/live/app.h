@@ -53,6 +53,7 @@ struct kqt_app {
 	struct kqt_reset_base base;    /* ui.base is what is shown: a frozen view keeps its own */
 	uint64_t start_ns, next_ns;    /* of the run; of the next refresh */
 	bool running, changing;        /* the engine, now; its snapshot says so only later */
+	bool starting;                 /* by key z: what it needs is being registered */
 	bool asked;                    /* figures are on their way */
 	bool dirty;                    /* the screen does not show the state yet */
 	bool recompute, recompute_all; /* the figures neither: headline, all of them */
@@ -103,6 +104,11 @@ void kqt_app_act(struct kqt_app *a, enum kqt_action action, int arg);
 /* change.c */
 /** Counts of the whole run are shown from now on as they go on from here. */
 void kqt_app_base_now(struct kqt_app *a);
+
+/** Stop the engine; nothing is on its way any more. */
+void kqt_app_stop_engine(struct kqt_app *a);
+/** What key z has started is registered, or cannot be: say so. */
+void kqt_app_engine_started(struct kqt_app *a);
 
 /* choose.c */
 /** Freeze the view if it waits for figures to be frozen with; call when some came. */

@@ -31,11 +31,11 @@ static bool made_otherwise(const struct kqt_config *before, const struct kqt_con
 	return what->len > 0;
 }
 
-static void stop_engine(struct kqt_app *a)
+void kqt_app_stop_engine(struct kqt_app *a)
 {
 	kqt_session_halt(a->session);
 	kqt_app_record(a);
-	a->running = a->changing = a->asked = false;
+	a->running = a->changing = a->starting = a->asked = false;
 	a->recompute_all = true;
 }
 
@@ -59,7 +59,7 @@ static int restart_with(struct kqt_app *a, const struct kqt_config *cfg, struct 
 	struct kqt_strbuf sb = kqt_strbuf_init(text, sizeof(text));
 	int rc;
 
-	stop_engine(a);
+	kqt_app_stop_engine(a);
 	rc = kqt_session_apply(a->session, cfg, why);
 	if (rc == 0)
 		rc = start_engine(a, why);
@@ -295,23 +295,45 @@ void kqt_app_undo(struct kqt_app *a)
 
 /* -- stop, start ---------------------------------------------------------- */
 
+static void cannot_start(struct kqt_app *a, const char *why)
+{
+	kqt_app_say(a, KQT_MESSAGE_BAD, "cannot start: %s", why);
+	kqt_app_note(a, KQT_ENTRY_ENGINE, "cannot start: %s", why);
+}
+
 void kqt_app_halt_or_resume(struct kqt_app *a)
 {
 	char why[256];
 	struct kqt_strbuf sb = kqt_strbuf_init(why, sizeof(why));
 
 	if (a->running) {
-		stop_engine(a);
+		kqt_app_stop_engine(a);
 		kqt_app_mark(a, 'z', "engine stopped");
 		kqt_app_say(a, KQT_MESSAGE_INFO, "the engine is stopped; z starts it again");
 		kqt_app_note(a, KQT_ENTRY_ENGINE, "stopped");
 		return;
 	}
-	if (start_engine(a, &sb) < 0) {
-		kqt_app_say(a, KQT_MESSAGE_BAD, "cannot start: %s", why);
-		kqt_app_note(a, KQT_ENTRY_ENGINE, "cannot start: %s", why);
+	if (kqt_session_resume_begin(a->session, &sb) < 0) {
+		cannot_start(a, why);
 		return;
 	}
+	a->running = a->changing = a->starting = true;
+	a->next_ns = 0;
+}
+
+/* No figures were asked for since the start: the mark comes before those of the new epoch. */
+void kqt_app_engine_started(struct kqt_app *a)
+{
+	char why[256];
+	struct kqt_strbuf sb = kqt_strbuf_init(why, sizeof(why));
+
+	a->starting = false;
+	if (kqt_session_started(a->session, &sb) < 0) {
+		kqt_app_stop_engine(a);
+		cannot_start(a, why);
+		return;
+	}
+	a->engine_failed = false;
 	snprintf(a->ui.cause, sizeof(a->ui.cause), "restarted");
 	kqt_app_mark(a, 'z', "engine started");
 	kqt_app_say(a, KQT_MESSAGE_INFO, "the engine runs again, in a new epoch");
