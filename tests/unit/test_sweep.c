@@ -124,6 +124,34 @@ static void the_best_has_the_best_median_in_the_objectives_direction(void **stat
 	kqt_sweep_free(s);
 }
 
+static void of_equals_the_first_is_the_best_and_it_may_be_the_first_of_all(void **state)
+{
+	struct kqt_sweep *s = grid_of_six();
+	struct kqt_config from;
+	char text[128], *json;
+	struct kqt_strbuf why = kqt_strbuf_init(text, sizeof(text));
+
+	(void)state;
+	kqt_config_default(&from);
+	s->from = &from;
+	for (int o = 0; o < KQT_OBJECTIVES; o++) {
+		s->objective = (enum kqt_objective)o;
+		assert_int_equal(kqt_objective_parse(kqt_objective_name(s->objective), &why), o);
+		for (size_t p = 0; p < 6; p++) {
+			s->point[p].n = 0;
+			add(s, p, 0.5);
+		}
+		assert_int_equal(kqt_sweep_best(s), 0);
+	}
+	json = kqt_sweep_json(s);
+	assert_non_null(json);
+	assert_non_null(strstr(json, "\"best\":{\"at\":{\"timers\":1,\"timeout\":2}"));
+	free(json);
+	assert_true(kqt_objective_parse("p98", &why) < 0);
+	assert_string_equal(text, "'p98' is none of p99, p50, waits_per_s, assessed_bits_per_s");
+	kqt_sweep_free(s);
+}
+
 static void assessed_bits_are_bits_a_byte_times_bytes(void **state)
 {
 	struct kqt_sweep *s = grid_of_six();
@@ -364,6 +392,7 @@ int main(void)
 	    cmocka_unit_test(points_are_all_combinations_last_axis_fastest),
 	    cmocka_unit_test(each_pass_visits_every_point_in_an_order_of_its_own),
 	    cmocka_unit_test(the_best_has_the_best_median_in_the_objectives_direction),
+	    cmocka_unit_test(of_equals_the_first_is_the_best_and_it_may_be_the_first_of_all),
 	    cmocka_unit_test(assessed_bits_are_bits_a_byte_times_bytes),
 	    cmocka_unit_test(a_p99_needs_ten_samples_above_it),
 	    cmocka_unit_test(bytes_of_the_seed_are_those_that_collections_give),
