@@ -933,6 +933,7 @@ static void help_has_every_key_and_word_on_its_pages(void **state)
 			assert_shows(all, words[i]);
 	}
 	assert_int_equal(kqt_help_pages(45, 140), 1);
+	assert_int_equal(kqt_help_pages(24, 80), 3); /* no fourth for one line */
 	w.ui.help_page = 0;
 	w.ui.message_kind = KQT_MESSAGE_INFO; /* of the key before */
 	snprintf(w.ui.message, sizeof(w.ui.message), "compare");

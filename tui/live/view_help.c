@@ -52,8 +52,7 @@ static const char *const words[][2] = {
     {"RCT, APT", "health tests of 4.4; 2^-20: chance of a false alarm"},
     {"grain", "the figures if the clock had only such ticks"},
     {"cpu:1, cpu:1x", "a load by one worker, by one for each CPU"},
-    {"heat map", "each column against its fullest row;"},
-    {"  now|older", "it sweeps: the new goes over the old, left to right"},
+    {"heat map", "it sweeps: the new goes over the old, now|older; shaded by column"},
     {"  T r z G |", "what was done, by its key; | a new epoch"},
 };
 #define N_WORDS ((int)(sizeof(words) / sizeof(words[0])))
