@@ -100,20 +100,15 @@ static int predict_symbols(const struct kqt_est_data *d, struct kqt_run *out)
 
 /* -- bits ------------------------------------------------------------------ */
 
-/* Windows are odd: no two symbols are equally common in a full one. */
+/* Windows are odd: no two symbols are equally common in a full one. Blocks begin at
+ * 63 + 64 m, and so do the lengths: a window is full for all of a block, or for none. */
 KQT_INLINE uint64_t majority_words(const struct kqt_est_data *d, size_t i0, unsigned steps,
                                    uint32_t size, uint32_t *ones)
 {
-	uint64_t now = kqt_lsb64(d->lsb, i0), out = 0, right = 0;
+	uint64_t now = kqt_lsb64(d->lsb, i0), right = 0;
+	uint64_t out = i0 < size ? 0 : kqt_lsb64(d->lsb, i0 - size);
 	uint32_t have = *ones, half = size / 2;
-	unsigned from = 0; /* the first step at which the window is full */
 
-	if (i0 >= size)
-		out = kqt_lsb64(d->lsb, i0 - size);
-	else if (i0 + 64 > size)
-		out = kqt_lsb64(d->lsb, 0) << (size - i0);
-	if (i0 < size)
-		from = size - i0 > 64 ? 64 : (unsigned)(size - i0);
 	for (unsigned t = 0; t < steps; t++) {
 		uint32_t in = now >> t & 1;
 
@@ -121,7 +116,7 @@ KQT_INLINE uint64_t majority_words(const struct kqt_est_data *d, size_t i0, unsi
 		have += in - (uint32_t)(out >> t & 1);
 	}
 	*ones = have;
-	return from >= 64 ? 0 : right >> from << from;
+	return i0 < size ? 0 : right;
 }
 
 KQT_INLINE int predict_bits_body(const struct kqt_est_data *d, struct kqt_run *out)

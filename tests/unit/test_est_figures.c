@@ -259,6 +259,22 @@ static void a_block_of_steps_is_scored_as_its_steps_are(void **state)
 	}
 }
 
+/* At first the next one is always another than the commonest of any window, then it is
+ * what chance makes it: no window is far ahead, so each leads for a while. */
+static void windows_of_all_lengths_lead_by_turns(void **state)
+{
+	const size_t n = 16000;
+	uint64_t seed = 8;
+
+	(void)state;
+	for (unsigned k = 3; k <= 4; k++) {
+		for (size_t i = 0; i < n; i++) /* two of k: more than 1/k are right */
+			symbols[i] = (uint8_t)(i < 4200 ? i % k : est_random(&seed) % 2);
+		assert_figure(KQT_EST_MULTI_MCW, n, k,
+		              est_naive_prediction_bits(est_naive_mcw(symbols, n), n - 63, k));
+	}
+}
+
 /* -- the least --------------------------------------------------------------------- */
 
 static void each_estimator_begins_where_it_says(void **state)
@@ -363,6 +379,7 @@ int main(void)
 	    cmocka_unit_test(compression_is_that_of_the_plain_version),
 	    cmocka_unit_test(predictions_become_bits_as_in_the_plain_version),
 	    cmocka_unit_test(a_block_of_steps_is_scored_as_its_steps_are),
+	    cmocka_unit_test(windows_of_all_lengths_lead_by_turns),
 	    cmocka_unit_test(each_estimator_begins_where_it_says),
 	    cmocka_unit_test(each_estimator_stops_when_it_is_told_to),
 	    cmocka_unit_test(collision_of_a_few_pieces),
