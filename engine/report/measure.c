@@ -325,7 +325,7 @@ static int fill_round(struct measuring *m, size_t n)
 	r->timeouts = t->timeouts;
 	r->stalls = t->stalls;
 	r->stall_max_ns = t->stall_max_ns;
-	r->raw_lost = t->raw_lost;
+	r->raw_lost = snap->total->raw_lost; /* entropy begins with the warm-up's bytes */
 	r->excluded = t->excluded;
 	r->ticks = snap->stimulus.ticks - (cut ? m->part[cut - 1].ticks : 0);
 	r->ticks_lost = snap->stimulus.lost - (cut ? m->part[cut - 1].lost : 0);

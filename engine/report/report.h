@@ -131,7 +131,8 @@ struct kqt_round {
 	bool saturated;             /* kqt_stimulus_saturated */
 	uint64_t missing;           /* sources that could not be registered */
 	uint64_t raw_lost;          /* samples that neither entropy nor --break saw: read too
-	                             * late. KQT_UNKNOWN: of before this was noted */
+	                             * late; the warm-up's too, as entropy is also of those.
+	                             * KQT_UNKNOWN: of before this was noted */
 
 	/* as in struct kqt_tally; all waits = wait_wake + wait_timeout */
 	struct kqt_sparse wait_wake, wait_timeout, wait_filter[KQT_FILTERS];
