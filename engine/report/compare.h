@@ -97,6 +97,8 @@ struct kqt_entrant {
 	size_t more_rounds; /* beyond KQT_STATS_ROUNDS_MAX: not looked at */
 };
 
+/** A fact of the moment, or one that was measured: it differs on one machine too. */
+bool kqt_fact_is_momentary(const char *key);
 /** Append what differs between two entrants. */
 void kqt_compare_differences(const struct kqt_entrant *a, const struct kqt_entrant *b,
                              struct kqt_differences *out);

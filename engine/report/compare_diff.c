@@ -221,8 +221,7 @@ static const struct kqt_fact *fact(const struct kqt_report *r, const char *key)
 	return NULL;
 }
 
-/* A fact of the moment, and one that was measured, differs on one machine too. */
-static bool is_momentary(const char *key)
+bool kqt_fact_is_momentary(const char *key)
 {
 	static const char *const begins[] = {"load_average", "pressure", "clock_cost",
 	                                     "clock_granularity"};
@@ -239,12 +238,13 @@ static void facts(const struct kqt_report *a, const struct kqt_report *b, bool m
 	for (size_t i = 0; i < a->n_facts; i++) {
 		const struct kqt_fact *mine = &a->facts[i], *other = fact(b, mine->key);
 
-		if (is_momentary(mine->key) == momentary)
+		if (kqt_fact_is_momentary(mine->key) == momentary)
 			add_texts(d, KQT_DIFF_MACHINE, mine->key, mine->value,
 			          other ? other->value : NULL, "unknown");
 	}
 	for (size_t i = 0; i < b->n_facts; i++)
-		if (is_momentary(b->facts[i].key) == momentary && !fact(a, b->facts[i].key))
+		if (kqt_fact_is_momentary(b->facts[i].key) == momentary &&
+		    !fact(a, b->facts[i].key))
 			add_texts(d, KQT_DIFF_MACHINE, b->facts[i].key, NULL, b->facts[i].value,
 			          "unknown");
 }

@@ -239,18 +239,14 @@ static int make_here(struct kqt_beside *b)
 static void add_difference(struct kqt_strbuf *out, const struct kqt_difference *d, bool *machine,
                            bool wants_machine)
 {
-	static const char *const of_the_moment[] = {"load_average", "pressure", "clock_cost",
-	                                            "clock_granularity"};
 	bool is_machine = d->kind == KQT_DIFF_MACHINE;
 
 	if (is_machine != wants_machine || strcmp(d->what, "label") == 0 ||
 	    strcmp(d->what, "dither") == 0 || strcmp(d->what, "sources not registered") == 0 ||
 	    strcmp(d->what, "stimulus") == 0 || strcmp(d->what, "achieved load") == 0)
 		return;
-	for (size_t i = 0; is_machine && i < sizeof(of_the_moment) / sizeof(of_the_moment[0]); i++)
-		if (strncmp(d->what, of_the_moment[i], strlen(of_the_moment[i])) == 0)
-			return;
-	if (is_machine && (strcmp(d->a, "unknown") == 0 || strcmp(d->b, "unknown") == 0))
+	if (is_machine && (kqt_fact_is_momentary(d->what) || strcmp(d->a, "unknown") == 0 ||
+	                   strcmp(d->b, "unknown") == 0))
 		return;
 	if (is_machine && !*machine && strcmp(d->what, "back end") != 0) {
 		kqt_strbuf_add(out, "%sdifferent machine: ", out->len ? "; " : "");
