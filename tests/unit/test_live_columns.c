@@ -299,15 +299,21 @@ static void labels_keep_off_full_bars(void **state)
 
 static void help_and_quit_stay_below_a_message(void **state)
 {
+	static const char said[] = "what was just done", keys[] = "\n quit  ? help";
+
 	(void)state;
 	for (size_t s = 0; s < sizeof(sizes) / sizeof(sizes[0]); s++)
 		for (int view = KQT_VIEW_OVERVIEW; view <= KQT_VIEW_SETUP; view++) {
-			const char *screen;
+			const char *screen, *below;
 
 			ui_at_start(&w.ui, (enum kqt_view_id)view);
-			snprintf(w.ui.message, sizeof(w.ui.message), "what was just done");
+			snprintf(w.ui.message, sizeof(w.ui.message), "%s", said);
 			screen = drawn(sizes[s].rows, sizes[s].cols);
-			assert_shows(screen, "what was just done\n quit  ? help");
+			assert_shows(screen, said);
+			/* the help has its page at the end of that row */
+			below = strchr(strstr(screen, said), '\n');
+			assert_non_null(below);
+			assert_true(strncmp(below, keys, strlen(keys)) == 0);
 		}
 }
 

@@ -3,6 +3,7 @@
  * Lines flow into columns and columns into pages; a group that fits into a column
  * is not divided, and what is longer than its line goes on below it. Nothing is
  * cut off without a mark: there is a next page then, and the last row says so. */
+#include <stdio.h>
 #include <string.h>
 
 #include "tui/live/keymap.h"
@@ -185,6 +186,17 @@ unsigned kqt_help_pages(int rows, int cols)
 	return flow_all(&nowhere, 0, rows - (is_small(cols) ? 3 : 4), ~0u);
 }
 
+/* That it has more is no secret while something is said, if that leaves room for it. */
+static void draw_page_beside(struct kqt_canvas *c, int row, unsigned page, unsigned pages)
+{
+	struct kqt_pen p = {c, row, 0, c->cols};
+	char text[48];
+	int cells = snprintf(text, sizeof(text), "  page %u of %u, space: next ", page + 1, pages);
+
+	if (cells < c->cols && kqt_canvas_is(c, row, c->cols - cells, c->cols, ' '))
+		kqt_pen_right(&p, KQT_STYLE_STRONG, "%s", text);
+}
+
 void kqt_draw_help(struct kqt_canvas *c, const struct kqt_scene *sc)
 {
 	int top = is_small(c->cols) ? 1 : 2, end = c->rows - 2;
@@ -201,7 +213,6 @@ void kqt_draw_help(struct kqt_canvas *c, const struct kqt_scene *sc)
 		                   "  space or PgDn: the next, PgUp: the one before, ? leaves") ||
 		       kqt_pen_try(&p, KQT_STYLE_DIM, "  space: next"));
 	kqt_draw_foot(c, sc);
-	if (pages > 1 && sc->message) /* that it has more is no secret while something is said */
-		kqt_pen_right(&(struct kqt_pen){c, end, 0, c->cols}, KQT_STYLE_STRONG,
-		              "  page %u of %u, space: next ", page + 1, pages);
+	if (pages > 1 && sc->message)
+		draw_page_beside(c, end, page, pages);
 }
