@@ -212,7 +212,7 @@ static int tell(const struct kqt_bench *b)
 	if (b->interrupted)
 		kqt_complain("interrupted after %zu of %" PRIu64 " round%s", r->n_rounds, wanted,
 		             kqt_plural(wanted));
-	return good ? KQT_EXIT_OK : KQT_EXIT_NEGATIVE;
+	return kqt_output_end() && good ? KQT_EXIT_OK : KQT_EXIT_NEGATIVE;
 }
 
 static int bench(struct kqt_bench *b, const struct kqt_config cfg[KQT_SIDES])

@@ -335,7 +335,7 @@ static int sweep(struct kqt_sweep *s, const struct sweep_options *opt)
 		return KQT_EXIT_NEGATIVE;
 	if (show && !opt->json)
 		kqt_sweep_show(s, want_color(opt->color));
-	return rc == 0 && has_best(s) ? KQT_EXIT_OK : KQT_EXIT_NEGATIVE;
+	return kqt_output_end() && rc == 0 && has_best(s) ? KQT_EXIT_OK : KQT_EXIT_NEGATIVE;
 }
 
 /* -- options ---------------------------------------------------------------- */

@@ -108,7 +108,8 @@ int main(int argc, char **argv)
 	signal(SIGXFSZ, SIG_IGN);
 
 	rc = run(argc, argv);
-	if (!kqt_output_end() && rc == KQT_EXIT_OK)
+	/* whoever failed has said why */
+	if (rc == KQT_EXIT_OK && !kqt_output_end())
 		rc = KQT_EXIT_NEGATIVE;
 	return rc;
 }

@@ -44,7 +44,7 @@ TOLD = [
     ("bench", "rename", 1, NO_SPACE, True, 1, "cannot write 'report': no space left on device"),
     ("bench", "fsync", 1, errno.EIO, True, 1, "cannot write 'report': input/output error"),
     ("bench-load", "posix_spawn", 1, errno.EAGAIN, True, 2, "cannot start the load: resource"),
-    ("bench-load", "fork", 1, errno.EAGAIN, True, 2, "cannot start 1 processes: resource"),
+    ("bench-load", "fork", 1, errno.EAGAIN, True, 2, "cannot start 1 process: resource"),
     ("sweep", "fputs", 1, NO_SPACE, False, 1, "cannot write to standard output"),
     ("serve", "listen", 1, errno.EADDRINUSE, False, 2, "--listen: "),
     ("serve", "renameat", 1, NO_SPACE, True, 1, "cannot write metrics: no space left on device"),
