@@ -424,7 +424,9 @@ def test_messages_are_english_and_json_is_utf8_in_every_locale(tmp_path):
         capture_output=True, check=False, timeout=60).returncode == 0
     if not made or not os.path.exists("/usr/share/locale/fr/LC_MESSAGES/libc.mo"):
         pytest.skip("no French locale can be made here, or libc has no French words")
-    french = environment(LOCPATH=str(tmp_path), LC_ALL="fr_FR.iso88591")
+    # where LOCPATH is set, glibc's setlocale of one category forgets its list of folders
+    leaky = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
+    french = environment(LOCPATH=str(tmp_path), LC_ALL="fr_FR.iso88591", ASAN_OPTIONS=leaky)
     nowhere = tmp_path / "none"
     assert f"'{nowhere}': no such file or directory" in refused("replay", nowhere, env=french)
     # /proc takes no files, for another reason
