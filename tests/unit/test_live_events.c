@@ -93,7 +93,8 @@ static void measured(void)
 	kqt_history_add(&w.history, t);
 }
 
-static const char *drawn(int rows, int cols)
+/* After a refresh that has all figures, or only those that each refresh has. */
+static const char *refreshed(bool all, int rows, int cols)
 {
 	struct kqt_scene sc = {.snap = &w.snap,
 	                       .live = &w.snap,
@@ -105,8 +106,13 @@ static const char *drawn(int rows, int cols)
 	                       .running = true,
 	                       .cpus = 2};
 
-	kqt_model_update(w.model, &w.snap, &w.history, &w.ui, true);
+	kqt_model_update(w.model, &w.snap, &w.history, &w.ui, all);
 	return screen_text(&w.canvas, &sc, rows, cols);
+}
+
+static const char *drawn(int rows, int cols)
+{
+	return refreshed(true, rows, cols);
 }
 
 static void screen_of_80x24_has_every_section(void **state)
@@ -228,15 +234,6 @@ static void counts_after_r_say_so_and_wakes_of_all_are_unknown(void **state)
 static void figures_of_a_screen_are_of_one_moment(void **state)
 {
 	static char before[64 * 1024];
-	struct kqt_scene sc = {.snap = &w.snap,
-	                       .live = &w.snap,
-	                       .wanted = &w.snap.config,
-	                       .history = &w.history,
-	                       .fig = &w.model->fig,
-	                       .ui = &w.ui,
-	                       .account = w.account,
-	                       .running = true,
-	                       .cpus = 2};
 
 	(void)state;
 	measured();
@@ -248,8 +245,7 @@ static void figures_of_a_screen_are_of_one_moment(void **state)
 	w.tally.events_per_wait[5] += 11;
 	kqt_hist_record(&w.tally.wait_wake, 700000);
 	w.snap.serial++;
-	kqt_model_update(w.model, &w.snap, &w.history, &w.ui, false);
-	assert_string_equal(screen_text(&w.canvas, &sc, 45, 140), before);
+	assert_string_equal(refreshed(false, 45, 140), before);
 	assert_shows(drawn(45, 140), "\n timer            155 ");
 }
 
